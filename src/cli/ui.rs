@@ -1,0 +1,120 @@
+//! Status for people, on stderr: a spinner on a terminal, plain lines with timestamps elsewhere, nothing when quiet.
+
+use std::io::Write as _;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::environment::Environment;
+use super::failure::Failure;
+use crate::progress::Progress;
+
+/// Work that ends sooner says nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often a log without a terminal hears that work goes on.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// Where status goes.
+pub struct Ui {
+    quiet: bool,
+    colour: bool,
+    bar: Option<ProgressBar>,
+    started: Instant,
+    last_line: Mutex<Instant>,
+}
+
+impl Ui {
+    pub fn new(quiet: bool, environment: &Environment) -> Self {
+        let dumb = environment.get("TERM") == Some("dumb");
+        let terminal = environment.stderr_is_terminal && !dumb && environment.get("CI").is_none();
+        let bar = (terminal && !quiet).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+            let style =
+                ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+            bar.set_style(style);
+            bar
+        });
+        let colour = environment.stderr_is_terminal && !dumb && environment.get("NO_COLOR").is_none_or(str::is_empty);
+        let now = Instant::now();
+        Self { quiet, colour, bar, started: now, last_line: Mutex::new(now) }
+    }
+
+    /// A line about what was done.
+    pub fn status(&self, text: &str) {
+        if !self.quiet {
+            self.line(text);
+        }
+    }
+
+    pub fn warning(&self, text: &str) {
+        if !self.quiet {
+            self.line(&format!("{} {text}", self.paint("warning:", "33")));
+        }
+    }
+
+    pub fn failure(&self, failure: &Failure) {
+        self.line(&format!("{} {}", self.paint("error:", "31"), indent(&failure.message)));
+        for cause in &failure.causes {
+            self.line(&format!("  {} {}", self.paint("because:", "2"), indent(cause)));
+        }
+        for hint in &failure.hints {
+            self.line(&format!("  {} {}", self.paint("try:", "36"), indent(hint)));
+        }
+    }
+
+    /// Takes the spinner away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn paint(&self, text: &str, code: &str) -> String {
+        if self.colour { format!("\x1b[1;{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// A stderr that is closed is no reason to fail.
+    fn line(&self, text: &str) {
+        let write = || {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        };
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+fn indent(text: &str) -> String {
+    text.trim_end().replace('\n', "\n    ")
+}
+
+impl Progress for Ui {
+    fn step(&self, text: &str, done: usize, total: Option<usize>) {
+        if self.quiet || self.started.elapsed() < PATIENCE {
+            return;
+        }
+        let text = match total {
+            Some(total) => format!("{text} ({done}/{total})"),
+            None => text.to_owned(),
+        };
+        if let Some(bar) = &self.bar {
+            if bar.is_hidden() {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+                bar.enable_steady_tick(Duration::from_millis(120));
+            }
+            bar.set_message(text);
+            return;
+        }
+        let Ok(mut last) = self.last_line.lock() else { return };
+        if last.elapsed() >= HEARTBEAT || *last == self.started {
+            *last = Instant::now();
+            self.line(&format!("{} {text}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ")));
+        }
+    }
+
+    fn note(&self, text: &str) {
+        self.status(&format!("{} {text}", self.paint("note:", "36")));
+    }
+}

@@ -1,0 +1,110 @@
+//! The process: reads its surroundings once, runs one command, ends with its exit code.
+//!
+//! A signal drops the running command where it stands: temporary folders, child processes and servers are guards that
+//! clean up when dropped, and output is only ever renamed into place.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser as _;
+use tidegate::cli::args::{Cli, Command};
+use tidegate::cli::environment::Environment;
+use tidegate::cli::failure::{Code, Failure};
+use tidegate::cli::ui::Ui;
+use tidegate::commands;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors, and a closed pipe is no reason to fail.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Code::Usage.number() } else { 0 });
+        }
+    };
+    let environment = match Environment::read() {
+        Ok(environment) => environment,
+        Err(error) => {
+            eprintln!("error: cannot tell the working directory: {error}");
+            return ExitCode::from(Code::CouldNotTell.number());
+        }
+    };
+    let ui = Ui::new(cli.global.quiet, &environment);
+    let result = run(cli, &environment, &ui);
+    ui.finish();
+    match result {
+        Ok(code) => code,
+        Err(failure) => {
+            ui.failure(&failure);
+            ExitCode::from(failure.code.number())
+        }
+    }
+}
+
+fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure> {
+    // These need no runtime, and start the faster for it.
+    match &cli.command {
+        Command::Engine { arguments } => return commands::engine::run(arguments),
+        Command::Completions { shell } => return commands::completions::run(*shell),
+        Command::Man { out } => return commands::man::run(out.as_deref()),
+        Command::Init(args) => return commands::init::run(args, environment, ui),
+        Command::Docs(_) => {}
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::from_error(Code::CouldNotTell, &error))?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            signal = interrupted() => Err(interrupt(signal)),
+            result = dispatch(&cli, environment, ui) => result,
+        }
+    });
+    // Time for a rename that is under way; a renderer that still works writes nothing.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    result
+}
+
+async fn dispatch(cli: &Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure> {
+    match &cli.command {
+        Command::Docs(args) => commands::docs::run(args, &cli.global, environment, ui).await,
+        Command::Engine { .. } | Command::Completions { .. } | Command::Man { .. } | Command::Init(_) => {
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn interrupt(signal: u8) -> Failure {
+    Failure::new(Code::Signal(signal), "interrupted; nothing was left half-written")
+}
+
+/// The number of the first signal that asks us to end.
+#[cfg(unix)]
+async fn interrupted() -> u8 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).ok();
+    let (mut interrupt, mut terminate, mut hangup) =
+        (listen(SignalKind::interrupt()), listen(SignalKind::terminate()), listen(SignalKind::hangup()));
+    async fn wait(signal: &mut Option<tokio::signal::unix::Signal>) {
+        match signal {
+            Some(signal) => {
+                signal.recv().await;
+            }
+            None => std::future::pending().await,
+        }
+    }
+    tokio::select! {
+        () = wait(&mut interrupt) => 2,
+        () = wait(&mut terminate) => 15,
+        () = wait(&mut hangup) => 1,
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> u8 {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => 2,
+        Err(_) => std::future::pending().await,
+    }
+}
