@@ -1,0 +1,23 @@
+//! Everything that needs the whole program, a real server or a real tool: one binary, a module per topic.
+//!
+//! `tests/run` installs what these tests need. What is missing makes a test fail with a message that says so; nothing
+//! is skipped in silence.
+// Helpers of tests are tests too: what fails there shall fail loudly.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod support;
+
+mod agreement;
+
+mod catalog;
+mod connect;
+mod dependencies;
+mod documentation;
+mod engine;
+mod example;
+mod harness;
+mod layers;
+mod mermaid;
+mod page;
+mod pdf;
+mod replay;
