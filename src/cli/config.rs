@@ -23,6 +23,8 @@ pub struct Config {
     pub docs: Docs,
     pub migrations: Migrations,
     pub replay: Replay,
+    /// Databases that migrations run against, by a name of yours: `[environments.prod]`, for `--env prod`.
+    pub environments: BTreeMap<String, Target>,
 }
 
 /// What is documented and how.
@@ -81,6 +83,9 @@ pub struct Migrations {
     pub dir: Option<String>,
     /// The framework, or `auto` (default).
     pub framework: Option<String>,
+    /// The branch that others build on, as git names it. Default: `origin/HEAD`, else `origin/main` or
+    /// `origin/master`.
+    pub upstream: Option<String>,
     /// Values for the placeholders of Flyway and Liquibase and the variables of goose, by name.
     pub placeholders: BTreeMap<String, String>,
 }
@@ -101,6 +106,14 @@ pub struct Replay {
     pub strict: bool,
     /// Keep finished replays under the user's cache folder. Default: true.
     pub cache: Option<bool>,
+}
+
+/// A database that migrations run against.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Target {
+    /// Its `postgres://` URL; better from the environment: `${PROD_DATABASE_URL}`.
+    pub database_url: Option<String>,
 }
 
 /// A configuration and where it was found.

@@ -5,6 +5,7 @@ pub mod docs;
 pub mod engine;
 pub mod init;
 pub mod man;
+mod migrations;
 mod output;
 mod reading;
 

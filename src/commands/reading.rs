@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
+use super::migrations::{self, Found};
 use crate::cli::args::Reader;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::ReadSettings;
 use crate::cli::ui::Ui;
-use crate::git::{self, Revision};
-use crate::migration::{self, DiscoveryError, Hints, MigrationSet, Tree, folder};
 use crate::postgres::connect::connect;
 use crate::postgres::dsn::Dsn;
 use crate::progress::Progress as _;
@@ -26,9 +25,12 @@ pub(super) async fn read(settings: &ReadSettings, ui: &Ui) -> Result<Reading, Fa
     }
     let reading = match &settings.source {
         Source::Live(url) => live(url, settings, ui).await?,
-        Source::Git { revision, path } => git(revision, path.as_deref(), settings, ui).await?,
+        Source::Git { revision, path } => {
+            let found = migrations::at_revision(revision, path.as_deref(), settings, ui).await?;
+            replay_found(&found, settings, ui).await?
+        }
         Source::Path(path) => match path.metadata() {
-            Ok(metadata) if metadata.is_dir() => migrations_in(path, settings, ui).await?,
+            Ok(metadata) if metadata.is_dir() => replay_folder(path, settings, ui).await?,
             Ok(_) if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) => {
                 saved::read(path).map_err(|error| Failure::from_error(Code::CouldNotTell, &error))?
             }
@@ -36,7 +38,7 @@ pub(super) async fn read(settings: &ReadSettings, ui: &Ui) -> Result<Reading, Fa
                 .await
                 .map_err(|error| Failure::from_error(Code::CouldNotTell, &error).hints(error.hint()))?,
             // With a replay command the folder is only a name.
-            Err(_) if settings.command.is_some() => migrations_in(path, settings, ui).await?,
+            Err(_) if settings.command.is_some() => replay_folder(path, settings, ui).await?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(path)),
             Err(error) => {
                 return Err(Failure::new(Code::CouldNotTell, format!("cannot read {}: {error}", path.display())));
@@ -47,6 +49,13 @@ pub(super) async fn read(settings: &ReadSettings, ui: &Ui) -> Result<Reading, Fa
         return Err(replay_failure(ReplayError::Strict(reading.gaps)));
     }
     Ok(reading)
+}
+
+async fn replay_folder(path: &Path, settings: &ReadSettings, ui: &Ui) -> Result<Reading, Failure> {
+    if let Some(reading) = by_command(settings, ui).await? {
+        return Ok(reading);
+    }
+    replay_found(&migrations::in_folder(path, settings, ui).await?, settings, ui).await
 }
 
 fn missing(path: &Path) -> Failure {
@@ -97,70 +106,11 @@ async fn live(url: &str, settings: &ReadSettings, ui: &Ui) -> Result<Reading, Fa
     Ok(reading)
 }
 
-async fn migrations_in(path: &Path, settings: &ReadSettings, ui: &Ui) -> Result<Reading, Failure> {
-    if let Some(reading) = by_command(settings, ui).await? {
-        return Ok(reading);
-    }
-    let owned = path.to_owned();
-    let read = super::off_the_runtime(move || folder::read_tree(&owned)).await?.map_err(|error| {
-        let code = match error {
-            folder::FolderError::Io { .. } => Code::CouldNotTell,
-            _ => Code::Usage,
-        };
-        Failure::from_error(code, &error)
-    })?;
-    read.notes.iter().for_each(|note| ui.note(note));
-    let set = discover(read.tree, read.hints, settings, ui).await?;
-    replay_set(&set, settings.shown(path), settings, ui).await
-}
-
-async fn git(revision: &str, path: Option<&str>, settings: &ReadSettings, ui: &Ui) -> Result<Reading, Failure> {
-    let project = settings.project.clone();
-    let folder = path.map(str::to_owned).or_else(|| configured_folder(settings));
-    let state = Revision::parse(revision);
-    let read = super::off_the_runtime(move || git::tree(&project, &state, folder.as_deref()))
-        .await?
-        .map_err(|error| Failure::from_error(Code::CouldNotTell, &error))?;
-    read.notes.iter().for_each(|note| ui.note(note));
-    let label = match &read.commit {
-        Some(commit) => format!("{} at {revision} ({})", read.path, commit.get(..12).unwrap_or(commit)),
-        None => format!("{} as staged", read.path),
-    };
-    let set = discover(read.tree, read.hints, settings, ui).await?;
-    replay_set(&set, label, settings, ui).await
-}
-
-/// `migrations.dir` below the root of the repository that the project lies in.
-fn configured_folder(settings: &ReadSettings) -> Option<String> {
-    let folder = settings.migrations_dir.as_ref()?;
-    let root = folder.ancestors().find(|ancestor| ancestor.join(".git").exists())?;
-    let parts: Vec<_> = folder.strip_prefix(root).ok()?.iter().map(|part| part.to_string_lossy()).collect();
-    Some(parts.join("/"))
-}
-
-async fn discover(tree: Tree, hints: Hints, settings: &ReadSettings, ui: &Ui) -> Result<MigrationSet, Failure> {
-    let options = migration::Options {
-        framework: settings.framework.clone(),
-        placeholders: settings.placeholders.clone(),
-        hints,
-    };
-    let set = super::off_the_runtime(move || migration::discover_with(&tree, &options)).await?.map_err(|error| {
-        let code = match error {
-            DiscoveryError::NotUtf8 { .. }
-            | DiscoveryError::Utf16 { .. }
-            | DiscoveryError::DuplicateVersion { .. }
-            | DiscoveryError::Malformed { .. }
-            | DiscoveryError::MissingFile { .. } => Code::CouldNotTell,
-            _ => Code::Usage,
-        };
-        Failure::from_error(code, &error)
-    })?;
-    set.notes.iter().for_each(|note| ui.note(note));
-    Ok(set)
-}
-
-async fn replay_set(set: &MigrationSet, label: String, settings: &ReadSettings, ui: &Ui) -> Result<Reading, Failure> {
-    replay::replay(set, &settings.engine, &replay_options(settings, &label), ui).await.map_err(replay_failure)
+/// Replays migrations that were found.
+pub(super) async fn replay_found(found: &Found, settings: &ReadSettings, ui: &Ui) -> Result<Reading, Failure> {
+    replay::replay(&found.set, &settings.engine, &replay_options(settings, &found.label), ui)
+        .await
+        .map_err(replay_failure)
 }
 
 /// Migrations that are programs, where the configuration says what applies them.

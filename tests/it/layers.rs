@@ -16,15 +16,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("layout", &["schema", "view"]),
     ("render", &["schema", "view", "layout"]),
     ("artifact", &["schema"]),
-    ("cli", &["schema", "source", "postgres", "progress"]),
+    ("lint", &["migration", "schema"]),
+    ("plan", &["schema", "migration", "source", "lint", "postgres", "progress"]),
+    ("hook", &["git", "process"]),
+    ("watch", &["progress"]),
+    ("cli", &["schema", "source", "lint", "postgres", "progress"]),
     (
         "commands",
         &[
             "artifact",
             "cli",
             "git",
+            "hook",
             "layout",
+            "lint",
             "migration",
+            "plan",
             "postgres",
             "process",
             "progress",
@@ -32,12 +39,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "schema",
             "source",
             "view",
+            "watch",
         ],
     ),
 ];
 
 /// Modules in which nothing may depend on the machine, the moment or the run.
-const PURE: &[&str] = &["schema", "view", "layout", "render", "migration/framework", "migration/statement"];
+const PURE: &[&str] = &["schema", "view", "layout", "render", "migration/framework", "migration/statement", "lint"];
 
 const IMPURE: &[&str] =
     &["std::time", "std::env", "std::fs", "std::process", "tokio::", "HashMap", "HashSet", "jiff::"];

@@ -10,9 +10,14 @@ pub(super) fn unknown_key(table: &toml::Table) -> Option<(String, Option<String>
 
 fn search(table: &toml::Table, schema: &Value, root: &Value, path: &str) -> Option<(String, Option<String>)> {
     let schema = resolve(schema, root);
-    let properties = schema.get("properties")?.as_object()?;
+    let dotted = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+        // Names are the user's own; what stands under each is not.
+        let inner = schema.get("additionalProperties")?;
+        return table.iter().find_map(|(key, value)| search(value.as_table()?, inner, root, &dotted(key)));
+    };
     for (key, value) in table {
-        let dotted = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let dotted = dotted(key);
         let Some(inner) = properties.get(key) else {
             return Some((dotted, nearest(key, properties.keys().map(String::as_str))));
         };

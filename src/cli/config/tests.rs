@@ -32,6 +32,12 @@ fn errors_name_line_and_column() {
 }
 
 #[test]
+fn a_key_that_does_not_exist_is_found_under_any_name() {
+    let error = parse(Path::new("x"), "[environments.prod]\ndatabase_ulr = \"\"\n").unwrap_err();
+    assert_eq!(error.to_string(), "x: unknown key `environments.prod.database_ulr`; did you mean `database_url`?");
+}
+
+#[test]
 fn descriptions_take_any_name() {
     let config = parse(Path::new("x"), "[docs.describe]\n\"public.orders\" = \"One row per checkout.\"\n").unwrap();
     assert_eq!(config.docs.describe["public.orders"], "One row per checkout.");
