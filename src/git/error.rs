@@ -33,6 +33,16 @@ pub enum GitError {
              (for an older commit: git fetch --unshallow)", .path.display(), fetched(.revision))]
     Shallow { path: PathBuf, revision: String },
 
+    #[error("{} has none of origin/HEAD, origin/main and origin/master to compare with. Name the branch that others \
+             build on: --upstream REV, or upstream = \"…\" under [migrations] in tidegate.toml", .path.display())]
+    NoUpstream { path: PathBuf },
+
+    #[error(
+        "this is a shallow clone, and its history ends before {revision} and {upstream} meet. Fetch the rest: \
+             git fetch --unshallow (in CI: fetch-depth: 0, GIT_DEPTH: \"0\")"
+    )]
+    NoMergeBase { upstream: String, revision: String },
+
     #[error("the repository {} is bare and has no index; name a revision instead of INDEX", .path.display())]
     BareIndex { path: PathBuf },
 

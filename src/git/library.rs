@@ -5,6 +5,7 @@ use std::path::Path;
 use git2::{ErrorClass, ErrorCode, Index, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
 use super::error::{Failure, GitError, nearest};
+use super::upstream::Ask;
 use super::{Entry, Kind, Revision, State};
 
 pub(super) struct Library {
@@ -121,6 +122,28 @@ impl State for Library {
             Ok(objects.read(id).map_err(|_| missing())?.data().to_vec())
         };
         entries.iter().map(read).collect()
+    }
+}
+
+impl Ask for Library {
+    fn resolve(&self, name: &str) -> Result<String, Failure> {
+        match commit(&self.repository, self.repository.path(), name)? {
+            Loaded::Commit { commit, .. } => Ok(commit.to_string()),
+            Loaded::Index(_) => Err(Failure::Other(format!("{name} is no commit"))),
+        }
+    }
+
+    fn merge_base(&self, one: &str, another: &str) -> Result<Option<String>, Failure> {
+        let id = |text: &str| Oid::from_str(text).map_err(other);
+        match self.repository.merge_base(id(one)?, id(another)?) {
+            Ok(base) => Ok(Some(base.to_string())),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(other(error)),
+        }
+    }
+
+    fn is_shallow(&self) -> Result<bool, Failure> {
+        Ok(self.repository.is_shallow())
     }
 }
 

@@ -7,10 +7,12 @@
 mod error;
 mod library;
 mod program;
+mod upstream;
 
 use std::path::{Path, PathBuf};
 
 pub use error::GitError;
+pub use upstream::{Upstream, upstream};
 
 use crate::migration::folder::{LARGEST_FILE, LARGEST_HINT, TELLING};
 use crate::migration::{Hints, Tree, places};

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use super::error::{Failure, GitError, nearest};
 use super::library::{flat_below, flat_folder, staged};
+use super::upstream::Ask;
 use super::{Entry, Kind, Revision, State};
 
 pub(super) struct Program {
@@ -158,6 +159,27 @@ impl Program {
         }
         child.wait().map_err(failed)?;
         result
+    }
+}
+
+impl Ask for Program {
+    fn resolve(&self, name: &str) -> Result<String, Failure> {
+        self.resolve(name)
+    }
+
+    fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>, Failure> {
+        // Exit code 1 without a word where there is none.
+        let output = self.command(None).args(["merge-base", one, other]).output();
+        let output = output.map_err(|error| self.unreadable(&error))?;
+        match output.status.code() {
+            Some(0) => Ok(Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())),
+            Some(1) => Ok(None),
+            _ => Err(Failure::Other(String::from_utf8_lossy(&output.stderr).trim().to_owned())),
+        }
+    }
+
+    fn is_shallow(&self) -> Result<bool, Failure> {
+        Ok(self.run(None, &["rev-parse", "--is-shallow-repository"])?.starts_with(b"true"))
     }
 }
 

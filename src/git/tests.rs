@@ -296,3 +296,35 @@ fn worktrees_have_their_own_index() {
     assert_eq!(names("HEAD"), ["1_a.sql"]);
     assert_eq!(names("main").len(), 2);
 }
+
+#[test]
+fn the_upstream_is_found_and_where_the_work_left_it() {
+    for arguments in [&[][..], &["--object-format=sha256"]] {
+        let fixture = Fixture::with_history(arguments);
+        let message = upstream(fixture.path(), None, "HEAD").unwrap_err().to_string();
+        assert!(message.contains("--upstream REV") && message.contains("tidegate.toml"), "{message}");
+        fixture.git(&["update-ref", "refs/remotes/origin/master", "v2"]);
+        fixture.git(&["checkout", "-q", "-b", "change", "v1"]);
+        fixture.write("db/m/3_c.sql", "select 3;\n").commit("three");
+        let hash = |name: &str| fixture.git(&["rev-parse", &format!("{name}^{{commit}}")]).trim().to_owned();
+        let found = upstream(fixture.path(), None, "HEAD").unwrap();
+        assert_eq!(found, Upstream { name: "origin/master".into(), tip: hash("v2"), base: Some(hash("v1")) });
+        assert_eq!(upstream(fixture.path(), Some("v1"), "v2").unwrap().tip, hash("v1"));
+        assert!(upstream(fixture.path(), Some("mian"), "HEAD").unwrap_err().to_string().contains("did you mean main"));
+        fixture.git(&["checkout", "-q", "--orphan", "alone"]);
+        fixture.commit("nothing in common");
+        assert_eq!(upstream(fixture.path(), None, "HEAD").unwrap().base, None);
+    }
+}
+
+#[test]
+fn a_shallow_clone_that_ends_too_early_is_told_so() {
+    let fixture = Fixture::with_history(&[]);
+    fixture.git(&["checkout", "-q", "-b", "change", "v1"]);
+    fixture.write("db/m/3_c.sql", "select 3;\n").commit("three");
+    let clone = TempDir::new().unwrap();
+    let url = format!("file://{}", fixture.path().display());
+    git(clone.path(), &["clone", "-q", "--depth=1", "--no-single-branch", "-b", "change", &url, "."]);
+    let message = upstream(clone.path(), Some("origin/main"), "HEAD").unwrap_err().to_string();
+    assert!(message.contains("git fetch --unshallow") && message.contains("fetch-depth: 0"), "{message}");
+}
