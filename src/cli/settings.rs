@@ -78,6 +78,7 @@ pub fn read_settings(
         Ok(value.as_ref().map(|value| expand(key, value, environment)).transpose()?)
     };
     let migrations_dir = expanded("migrations.dir", &config.migrations.dir)?.map(|dir| from_file(&dir));
+    let named = source;
     let source = match source {
         Some(text) => relative_to(text.parse().map_err(|error| usage(&error))?, &environment.working_directory),
         None => match (expanded("docs.source", &config.docs.source)?, &migrations_dir) {
@@ -104,6 +105,8 @@ pub fn read_settings(
     };
     let command = match &config.replay.command {
         Some(words) if words.is_empty() => return Err(Failure::usage("replay.command is empty")),
+        // It applies the project's migrations: another folder that was named here is not what it would show.
+        Some(_) if named.is_some() && migrations_dir.as_ref().is_some_and(|dir| !is_path(&source, dir)) => None,
         other => other.clone(),
     };
     let framework = args.framework.clone().or_else(|| config.migrations.framework.clone());
@@ -146,6 +149,12 @@ fn relative_to(source: Source, directory: &Path) -> Source {
         Source::Path(path) => Source::Path(directory.join(path)),
         other => other,
     }
+}
+
+fn is_path(source: &Source, path: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let same = |a: &Path, b: &Path| a.components().eq(b.components()) || real(a) == real(b);
+    matches!(source, Source::Path(named) if same(named, path))
 }
 
 fn engine_choice(text: Option<&str>) -> Result<EngineChoice, Failure> {
