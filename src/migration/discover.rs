@@ -43,11 +43,30 @@ pub fn discover(tree: &Tree, framework: Option<&str>) -> Result<MigrationSet, Di
     discover_with(tree, &Options { framework: framework.map(str::to_owned), ..Options::default() })
 }
 
-/// The migrations of `tree`, in the order in which their framework applies them to an empty database.
+/// The migrations of `tree`, in the order in which their framework applies them to an empty database. Every one is SQL.
+///
+/// # Errors
+/// See [`DiscoveryError`]. Migrations that are programs are an error that says how to run them.
+pub fn discover_with(tree: &Tree, options: &Options) -> Result<MigrationSet, DiscoveryError> {
+    let (framework, mut set) = read(tree, options)?;
+    if let Some(refusal) = set.refusal {
+        return Err(refusal);
+    }
+    framework.from_empty(&mut set);
+    Ok(set)
+}
+
+/// Every migration of `tree` in the order of its framework, with what the framework's history knows it by: to compare
+/// with a database ([`super::history`]) or with other files, not to replay. Holds those that an empty database would
+/// skip, and those that are programs, by name and without SQL.
 ///
 /// # Errors
 /// See [`DiscoveryError`].
-pub fn discover_with(tree: &Tree, options: &Options) -> Result<MigrationSet, DiscoveryError> {
+pub fn list_with(tree: &Tree, options: &Options) -> Result<MigrationSet, DiscoveryError> {
+    read(tree, options).map(|(_, set)| set)
+}
+
+fn read(tree: &Tree, options: &Options) -> Result<(&'static dyn Framework, MigrationSet), DiscoveryError> {
     let folder = Folder { tree, options };
     let forced = options.framework.as_deref().filter(|name| *name != "auto");
     if let Some(name) = forced {
@@ -71,14 +90,17 @@ pub fn discover_with(tree: &Tree, options: &Options) -> Result<MigrationSet, Dis
         return Err(nothing(framework, &folder, found));
     }
     let history = framework.history();
-    Ok(MigrationSet {
+    let set = MigrationSet {
         framework: framework.name().to_owned(),
         migrations: found.migrations,
         history_ddl: history.ddl.map(str::to_owned),
         history_tables: history.tables.iter().map(|name| (*name).to_owned()).collect(),
         history_schemas: history.schemas.iter().map(|name| (*name).to_owned()).collect(),
         notes: found.notes,
-    })
+        history_table: found.history_table,
+        refusal: found.refusal,
+    };
+    Ok((framework, set))
 }
 
 fn framework(name: &str) -> Result<&'static dyn Framework, DiscoveryError> {

@@ -1,12 +1,13 @@
 //! Migrations: which files there are, in which order their framework applies them, and what of each goes up.
 //!
 //! Pure: works on a [`Tree`] of files, so that a folder, a git revision and the git index are read by the same code.
-//! Only [`folder`] reads a disk, to make such a tree.
+//! Only [`folder`] reads a disk, to make such a tree, and only [`history`] asks a database, which of them it has had.
 
 pub mod discover;
 pub mod error;
 pub mod folder;
 mod framework;
+pub mod history;
 mod placeholder;
 pub mod places;
 mod text;
@@ -15,7 +16,7 @@ pub mod statement;
 
 use std::collections::BTreeMap;
 
-pub use discover::{Hints, Options, discover, discover_with, frameworks};
+pub use discover::{Hints, Options, discover, discover_with, frameworks, list_with};
 pub use error::DiscoveryError;
 
 /// Files below a migrations folder: path relative to it, with `/` between the parts, to bytes.
@@ -35,6 +36,12 @@ pub struct MigrationSet {
     pub history_schemas: Vec<String>,
     /// Things worth a word on stderr that stop nothing, such as a file that fits no pattern of the framework.
     pub notes: Vec<String>,
+    /// The history table that the framework's own configuration names, where it is not the usual one:
+    /// `audit.schema_versions`, or a name without a schema.
+    pub history_table: Option<String>,
+    /// Why these migrations cannot be replayed, where they cannot: some are programs. Only in a set that is listed
+    /// ([`list_with`]); what is discovered for a replay is an error then.
+    pub refusal: Option<DiscoveryError>,
 }
 
 /// One migration's way up.
@@ -52,4 +59,39 @@ pub struct Migration {
     /// Whether it runs in one transaction that the framework opens. `false` also where the framework sends the file
     /// as it is and opens none (golang-migrate, Prisma, plain SQL).
     pub transactional: bool,
+    /// What the framework's history knows it by, where that is not `version`: see [`Migration::key`].
+    pub key: String,
+    /// As the framework computes it over this file and writes it into its history. Only in a set that is listed, and
+    /// `None` where the framework keeps none.
+    pub checksum: Option<String>,
+    pub role: Role,
+    /// A program that only the framework can run: `sql` is empty and says nothing.
+    pub program: bool,
+    /// What decides on the target whether it runs at all, where that cannot be told from files: a Liquibase changeset
+    /// with contexts, labels or preconditions.
+    pub condition: Option<String>,
+}
+
+impl Migration {
+    /// What the framework's history knows it by: the folder's name (Prisma), `app.0001_initial` (Django), the file's
+    /// name (Knex, Sequelize); its version otherwise. Parts of one file that are recorded together share it.
+    pub fn key(&self) -> &str {
+        if self.key.is_empty() { &self.version } else { &self.key }
+    }
+}
+
+/// When a migration runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// Once, in its place.
+    #[default]
+    Once,
+    /// Whenever its text has changed: Flyway's `R__`, Liquibase's `runOnChange`.
+    OnChange,
+    /// Every time: Liquibase's `runAlways`.
+    Always,
+    /// Only on an empty database, in place of everything before it: Flyway's `B5__`, an Atlas checkpoint.
+    Baseline,
+    /// Around every run and never recorded: Flyway's `beforeMigrate` and `afterMigrate`.
+    Callback,
 }

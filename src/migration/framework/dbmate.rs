@@ -73,6 +73,7 @@ impl Dbmate {
                         first_line: number,
                         sql: String::new(),
                         transactional: !line.split_whitespace().any(|word| word == "transaction:false"),
+                        ..Migration::default()
                     });
                 }
                 Some(Marker::Down) if out.len() == before => {

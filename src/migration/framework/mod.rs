@@ -22,10 +22,10 @@ mod sqlx;
 mod supabase;
 mod yaml;
 
-use super::Migration;
 use super::discover::Folder;
 use super::error::{DiscoveryError, list};
 use super::text;
+use super::{Migration, MigrationSet};
 
 /// A framework whose migrations can be told from the files alone.
 pub(crate) trait Framework: Sync {
@@ -39,6 +39,8 @@ pub(crate) trait Framework: Sync {
     fn read(&self, folder: &Folder) -> Result<Found, DiscoveryError>;
     /// Where the framework keeps what it has applied.
     fn history(&self) -> History;
+    /// Leaves what the framework applies to an empty database.
+    fn from_empty(&self, _set: &mut MigrationSet) {}
 }
 
 /// How strong a sign is, and where it was seen.
@@ -62,6 +64,10 @@ pub(crate) struct Found {
     /// Down files, to tell a folder of nothing else from a folder of something else.
     pub(crate) downs: Vec<String>,
     pub(crate) notes: Vec<String>,
+    /// See [`MigrationSet::history_table`].
+    pub(crate) history_table: Option<String>,
+    /// See [`MigrationSet::refusal`].
+    pub(crate) refusal: Option<DiscoveryError>,
 }
 
 impl Found {
@@ -148,7 +154,21 @@ pub(crate) fn whole(
         sql: folder.text(path)?.to_owned(),
         first_line: 1,
         transactional,
+        ..Migration::default()
     })
+}
+
+/// A file that is a program, by its names alone.
+pub(crate) fn program(path: &str, version: &str, name: &str, key: &str) -> Migration {
+    Migration {
+        version: version.to_owned(),
+        name: name.to_owned(),
+        path: path.to_owned(),
+        key: key.to_owned(),
+        first_line: 1,
+        program: true,
+        ..Migration::default()
+    }
 }
 
 pub(crate) fn malformed(framework: &dyn Framework, path: &str, line: usize, what: impl Into<String>) -> DiscoveryError {

@@ -137,7 +137,13 @@ impl Framework for Program {
     }
 
     fn read(&self, folder: &Folder) -> Result<Found, DiscoveryError> {
-        self.error(folder).map_or_else(|| Ok(Found::default()), Err)
+        let mut found = Found { refusal: self.error(folder), ..Found::default() };
+        for path in self.files(folder) {
+            let name = text::file_name(path);
+            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+            found.migrations.push(super::program(path, stem, stem, ""));
+        }
+        Ok(found)
     }
 
     fn history(&self) -> History {

@@ -140,6 +140,7 @@ impl Flyway {
             sql,
             first_line: 1,
             transactional,
+            ..Migration::default()
         })
     }
 

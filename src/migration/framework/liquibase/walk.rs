@@ -96,6 +96,7 @@ impl<'a> Walk<'a> {
                 sql: sql.to_owned(),
                 first_line: 1,
                 transactional: true,
+                ..Migration::default()
             });
             return Ok(());
         }
@@ -128,6 +129,7 @@ impl<'a> Walk<'a> {
             sql,
             first_line: set.line,
             transactional: set.transactional,
+            ..Migration::default()
         });
         Ok(())
     }
@@ -220,6 +222,7 @@ impl<'a> Walk<'a> {
                 sql,
                 first_line: line,
                 transactional: !set.says("runInTransaction", "false"),
+                ..Migration::default()
             });
         }
         Ok(())
