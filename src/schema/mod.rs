@@ -8,6 +8,7 @@ pub mod canonical;
 pub mod column;
 pub mod constraint;
 pub mod decorate;
+pub mod diff;
 pub mod document;
 pub mod global;
 pub mod index;
