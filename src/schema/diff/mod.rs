@@ -31,6 +31,8 @@
 mod change;
 mod compare;
 mod follow;
+mod gaps;
+pub mod ignore;
 mod kind;
 mod objects;
 mod order;
