@@ -36,7 +36,7 @@ pub struct Docs {
     pub source: Option<String>,
     /// The folder that is written, relative to this file.
     pub out: Option<String>,
-    /// Any of `mermaid`, `markdown`, `html`, `pdf`, `svg`, `json`, `dbml`, `llm`. Default: `markdown` and `html`.
+    /// Any of `mermaid`, `markdown`, `html`, `pdf`, `svg`, `json`, `dbml`, `sql`, `llm`. Default: `markdown` and `html`.
     pub formats: Option<Vec<String>>,
     /// How Markdown is laid out: `pages` (an index and a page per table) or `single` (one file).
     pub layout: Option<String>,

@@ -1,6 +1,7 @@
 //! Objects in PostgreSQL's own words, for every format that shows text: `UNIQUE (a, b) NULLS NOT DISTINCT`.
 //!
-//! For reading. Nothing here is escaped for a format, and nothing is meant to be run.
+//! For reading. Nothing here is escaped for a format, and nothing is meant to be run but by [`super::sql`], which says
+//! how names are spelled.
 
 use crate::schema::name::quote_ident;
 use crate::schema::{
@@ -21,9 +22,16 @@ pub fn table_kind(table: &Table) -> String {
     if table.unlogged { format!("unlogged {kind}") } else { kind.to_owned() }
 }
 
+/// How identifiers are spelled: [`quote_ident`] for reading; SQL that is run needs more.
+pub type Spelling = fn(&str) -> String;
+
 /// Identifiers in a row, quoted where PostgreSQL would.
 pub fn names(names: &[String]) -> String {
-    names.iter().map(|name| quote_ident(name)).collect::<Vec<_>>().join(", ")
+    names_in(names, quote_ident)
+}
+
+fn names_in(names: &[String], spell: Spelling) -> String {
+    names.iter().map(|name| spell(name)).collect::<Vec<_>>().join(", ")
 }
 
 /// What stands in a column without being written: the default, the identity or the generating expression.
@@ -61,36 +69,49 @@ pub fn column_extras(column: &Column) -> Vec<String> {
 
 /// `PRIMARY KEY (a, b)` or `UNIQUE (a, b)`, with what follows.
 pub fn unique_key(key: &UniqueKey, primary: bool) -> String {
+    unique_key_in(key, primary, quote_ident)
+}
+
+pub fn unique_key_in(key: &UniqueKey, primary: bool, spell: Spelling) -> String {
     let mut text = String::from(if primary { "PRIMARY KEY" } else { "UNIQUE" });
     if key.nulls_not_distinct {
         text.push_str(" NULLS NOT DISTINCT");
     }
-    text.push_str(&format!(" ({}", names(&key.columns)));
+    text.push_str(&format!(" ({}", names_in(&key.columns, spell)));
     if key.without_overlaps {
         text.push_str(" WITHOUT OVERLAPS");
     }
     text.push(')');
     if !key.include.is_empty() {
-        text.push_str(&format!(" INCLUDE ({})", names(&key.include)));
+        text.push_str(&format!(" INCLUDE ({})", names_in(&key.include, spell)));
     }
     text + deferral(key.deferrable, key.initially_deferred)
 }
 
 /// `FOREIGN KEY (a) REFERENCES shop.orders (id) ON DELETE CASCADE`.
 pub fn foreign_key(key: &ForeignKey) -> String {
-    let rules = foreign_key_rules(key);
+    foreign_key_in(key, quote_ident)
+}
+
+pub fn foreign_key_in(key: &ForeignKey, spell: Spelling) -> String {
+    let rules = foreign_key_rules_in(key, spell);
     let rules = if rules.is_empty() { rules } else { format!(" {rules}") };
     let columns = |list: &[String]| match (key.period, list.split_last()) {
-        (true, Some((last, []))) => format!("PERIOD {}", quote_ident(last)),
-        (true, Some((last, first))) => format!("{}, PERIOD {}", names(first), quote_ident(last)),
-        _ => names(list),
+        (true, Some((last, []))) => format!("PERIOD {}", spell(last)),
+        (true, Some((last, first))) => format!("{}, PERIOD {}", names_in(first, spell), spell(last)),
+        _ => names_in(list, spell),
     };
     let (from, to) = (columns(&key.columns), columns(&key.referenced_columns));
-    format!("FOREIGN KEY ({from}) REFERENCES {} ({to}){rules}", key.references)
+    let (schema, table) = (spell(&key.references.schema), spell(&key.references.name));
+    format!("FOREIGN KEY ({from}) REFERENCES {schema}.{table} ({to}){rules}")
 }
 
 /// What a foreign key does and whether it holds: `ON DELETE CASCADE DEFERRABLE NOT VALID`. Empty for a plain one.
 pub fn foreign_key_rules(key: &ForeignKey) -> String {
+    foreign_key_rules_in(key, quote_ident)
+}
+
+fn foreign_key_rules_in(key: &ForeignKey, spell: Spelling) -> String {
     let mut words = Vec::new();
     match key.match_type {
         MatchType::Simple => {}
@@ -104,7 +125,7 @@ pub fn foreign_key_rules(key: &ForeignKey) -> String {
         let columns = if key.on_delete_columns.is_empty() {
             String::new()
         } else {
-            format!(" ({})", names(&key.on_delete_columns))
+            format!(" ({})", names_in(&key.on_delete_columns, spell))
         };
         words.push(format!("ON DELETE {}{columns}", key.on_delete.sql()));
     }
@@ -130,7 +151,11 @@ pub fn check(check: &Check) -> String {
 
 /// `NOT NULL a`.
 pub fn not_null(constraint: &NamedNotNull) -> String {
-    let mut text = format!("NOT NULL {}", quote_ident(&constraint.column));
+    not_null_in(constraint, quote_ident)
+}
+
+pub fn not_null_in(constraint: &NamedNotNull, spell: Spelling) -> String {
+    let mut text = format!("NOT NULL {}", spell(&constraint.column));
     if constraint.no_inherit {
         text.push_str(" NO INHERIT");
     }
@@ -233,13 +258,17 @@ pub fn grant(grant: &Grant) -> String {
 
 /// `name type DEFAULT x`, with its mode where it is not `IN`.
 pub fn argument(argument: &Argument) -> String {
+    argument_in(argument, quote_ident)
+}
+
+pub fn argument_in(argument: &Argument, spell: Spelling) -> String {
     let mode = match argument.mode {
         ArgumentMode::In | ArgumentMode::Table => None,
         ArgumentMode::Out => Some("OUT"),
         ArgumentMode::InOut => Some("INOUT"),
         ArgumentMode::Variadic => Some("VARIADIC"),
     };
-    let name = argument.name.as_deref().map(quote_ident);
+    let name = argument.name.as_deref().map(spell);
     let default = argument.default.as_ref().map(|text| format!("DEFAULT {text}"));
     let parts = [mode.map(str::to_owned), name, Some(argument.data_type.clone()), default];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")

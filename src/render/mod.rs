@@ -10,6 +10,7 @@ pub mod llm;
 pub mod markdown;
 pub mod mermaid;
 pub mod pdf;
+pub mod sql;
 pub mod svg;
 pub mod templates;
 

@@ -19,9 +19,10 @@ Examples:
   tidegate docs migrations -f mermaid > schema.mmd
   tidegate docs postgres://app@localhost/shop --stats -f markdown -o docs/schema
   tidegate docs --check
-  tidegate docs --around orders --depth 2 -f svg > orders.svg";
+  tidegate docs --around orders --depth 2 -f svg > orders.svg
+  tidegate docs migrations -f sql | psql -1 copy";
 
-/// Draw the schema: Mermaid, Markdown, HTML, PDF, SVG, JSON, DBML, text for language models
+/// Draw the schema: Mermaid, Markdown, HTML, PDF, SVG, JSON, DBML, SQL, text for language models
 #[derive(Debug, Args)]
 #[command(after_help = DOCS_EXAMPLES)]
 pub struct DocsArgs {
@@ -82,6 +83,7 @@ pub enum Format {
     Svg,
     Json,
     Dbml,
+    Sql,
     Llm,
 }
 
@@ -95,6 +97,7 @@ impl Format {
             Self::Svg => "svg",
             Self::Json => "json",
             Self::Dbml => "dbml",
+            Self::Sql => "sql",
             Self::Llm => "llm",
         }
     }

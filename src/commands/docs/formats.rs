@@ -10,7 +10,7 @@ use crate::layout::{self, PictureOptions};
 use crate::render::markdown::MarkdownOptions;
 use crate::render::mermaid::{self, MermaidOptions};
 use crate::render::templates::{TemplateError, Templates};
-use crate::render::{File, dbml, html, json, llm, markdown, pdf, svg};
+use crate::render::{File, dbml, html, json, llm, markdown, pdf, sql, svg};
 use crate::schema::Schema;
 use crate::source::Reading;
 use crate::view::{View, ViewOptions};
@@ -42,6 +42,7 @@ pub(super) fn render(settings: &DocsSettings, schema: &Schema, reading: &Reading
                 vec![pdf::render(&view).map_err(|error| Failure::from_error(Code::CouldNotTell, &error))?]
             }
             Format::Dbml => vec![dbml::render(&view)],
+            Format::Sql => vec![sql::file(&view)],
         };
         artifacts.extend(files.into_iter().map(|file| Artifact {
             format: format.name().to_owned(),

@@ -31,7 +31,7 @@ pub(super) fn read(rows: &[Row], build: &mut Build<'_>) -> Result<(), tokio_post
         let at = table.zip(column).and_then(|(table, column)| build.column_at(table, i16::try_from(column).ok()?));
         if let (Some(table), Some(at)) = (table, at) {
             if cells.next::<Option<&str>>()? == Some("i") {
-                let options = identity_options(&sequence);
+                let options = sequence.settings();
                 let column = build.columns_mut(table).and_then(|columns| columns.get_mut(at));
                 if let Some(identity) = column.and_then(|column| column.identity.as_mut()) {
                     identity.options = options;
@@ -61,54 +61,4 @@ fn sequence(cells: &mut Cells<'_>, name: QualifiedName) -> Result<Sequence, toki
         cycle: cells.next()?,
         ..Sequence::default()
     })
-}
-
-/// What differs from a sequence that nobody gave a setting.
-fn identity_options(sequence: &Sequence) -> Vec<String> {
-    let (lowest, highest) = match sequence.data_type.as_str() {
-        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
-        "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        _ => (i64::MIN, i64::MAX),
-    };
-    let (min, max) = if sequence.increment > 0 { (1, highest) } else { (lowest, -1) };
-    let start = if sequence.increment > 0 { sequence.min } else { sequence.max };
-    let settings = [
-        ("START WITH", sequence.start, start),
-        ("INCREMENT BY", sequence.increment, 1),
-        ("MINVALUE", sequence.min, min),
-        ("MAXVALUE", sequence.max, max),
-        ("CACHE", sequence.cache, 1),
-    ];
-    let mut options: Vec<String> = settings
-        .iter()
-        .filter(|(_, value, default)| value != default)
-        .map(|(word, value, _)| format!("{word} {value}"))
-        .collect();
-    if sequence.cycle {
-        options.push("CYCLE".to_owned());
-    }
-    options
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_settings_that_were_given_are_told() {
-        let plain = Sequence {
-            data_type: "integer".into(),
-            start: 1,
-            increment: 1,
-            min: 1,
-            max: i64::from(i32::MAX),
-            cache: 1,
-            ..Sequence::default()
-        };
-        assert!(identity_options(&plain).is_empty());
-        let down = Sequence { increment: -2, start: -1, min: i64::from(i32::MIN), max: -1, ..plain.clone() };
-        assert_eq!(identity_options(&down), ["INCREMENT BY -2"]);
-        let odd = Sequence { start: 100, cache: 7, cycle: true, ..plain };
-        assert_eq!(identity_options(&odd), ["START WITH 100", "CACHE 7", "CYCLE"]);
-    }
 }
