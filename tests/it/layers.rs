@@ -17,7 +17,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("render", &["schema", "view", "layout"]),
     ("artifact", &["schema"]),
     ("lint", &["migration", "schema"]),
-    ("plan", &["schema", "migration", "source", "lint", "postgres", "progress"]),
+    ("plan", &["schema", "migration", "source", "render", "lint", "postgres", "progress"]),
     ("hook", &["git", "process"]),
     ("watch", &["progress"]),
     ("cli", &["schema", "source", "lint", "postgres", "progress"]),

@@ -84,9 +84,10 @@ impl Writer<'_> {
         let parents = table.inherits.iter().chain(table.partition_of.iter().map(|partition| &partition.parent));
         let parents: Vec<&Table> = parents.filter_map(|name| self.schema.table(name)).collect();
         for constraint in table.not_nulls.iter().filter(|constraint| constraint.not_valid) {
-            let handed_down = parents.iter().flat_map(|parent| &parent.not_nulls).any(|theirs| {
-                theirs.not_valid && theirs.name == constraint.name && theirs.column == constraint.column
-            });
+            let handed_down = parents
+                .iter()
+                .flat_map(|parent| &parent.not_nulls)
+                .any(|theirs| theirs.not_valid && theirs.name == constraint.name && theirs.column == constraint.column);
             if !handed_down {
                 let object = format!("not-null constraint {} of {}", ident(&constraint.name), target(table).object);
                 self.add_constraint(table, &constraint.name, &describe::not_null_in(constraint, ident), object);

@@ -107,8 +107,7 @@ impl Writer<'_> {
 
     /// The last of all: it would fire for what comes after it.
     pub(super) fn event_trigger(&mut self, trigger: &EventTrigger) {
-        let target =
-            Target::new(format!("event trigger {}", trigger.name), "EVENT TRIGGER", "", ident(&trigger.name));
+        let target = Target::new(format!("event trigger {}", trigger.name), "EVENT TRIGGER", "", ident(&trigger.name));
         let mut sql = format!("CREATE EVENT TRIGGER {} ON {}", target.name, ident(&trigger.event));
         if !trigger.tags.is_empty() {
             let tags: Vec<_> = trigger.tags.iter().map(|tag| literal(tag)).collect();

@@ -71,12 +71,8 @@ impl Writer<'_> {
             return;
         }
         if let Heritage::Adopted(parents) = self.heritage(table) {
-            let names: BTreeSet<&str> = table
-                .columns
-                .iter()
-                .filter(|column| column.inherited)
-                .map(|column| column.name.as_str())
-                .collect();
+            let names: BTreeSet<&str> =
+                table.columns.iter().filter(|column| column.inherited).map(|column| column.name.as_str()).collect();
             if !names.is_empty() {
                 let names = names.into_iter().map(ident).collect::<Vec<_>>().join(", ");
                 let reason = format!("what it inherits alone ({names}) is its own, too: that keeps its columns' order");

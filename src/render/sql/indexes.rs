@@ -37,9 +37,10 @@ impl Writer<'_> {
     pub(super) fn incomplete_indexes(&mut self, table: &Table) {
         for index in table.indexes.iter().filter(|index| is_incomplete(table, index)) {
             self.index(&table.name, index, true);
-            let partitions = self.schema.tables.iter().filter(|child| {
-                child.partition_of.as_ref().is_some_and(|partition| partition.parent == table.name)
-            });
+            let partitions =
+                self.schema.tables.iter().filter(|child| {
+                    child.partition_of.as_ref().is_some_and(|partition| partition.parent == table.name)
+                });
             let found: Vec<QualifiedName> = partitions
                 .filter_map(|child| {
                     let twin = child.indexes.iter().find(|own| own.inherited && same_definition(own, index))?;
@@ -57,8 +58,9 @@ impl Writer<'_> {
     fn index(&mut self, relation: &QualifiedName, index: &Index, only: bool) {
         let name = QualifiedName::new(relation.schema.clone(), index.name.clone());
         let object = format!("index {name}");
-        let unread = index.keys.iter().any(|key| key.column.is_none() && key.expression.as_deref().is_none_or(str::is_empty))
-            || index.predicate.as_deref() == Some("");
+        let unread =
+            index.keys.iter().any(|key| key.column.is_none() && key.expression.as_deref().is_none_or(str::is_empty))
+                || index.predicate.as_deref() == Some("");
         if unread {
             self.note(&object, "its definition could not be read");
             return;

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::refs::{Refs, Use};
 use super::Statement;
+use super::refs::{Refs, Use};
 use crate::schema::QualifiedName;
 
 /// An object to be made.

@@ -139,7 +139,10 @@ mod tests {
     #[test]
     fn qualified_names_are_found_past_strings_and_columns() {
         assert_eq!(found("shop.mood[]"), ["shop.mood"]);
-        assert_eq!(found("SELECT a.b.c, shop.f (x) FROM \"Odd.S\".\"T \"\"x\"\"\" 1.5"), ["\"Odd.S\".\"T \"\"x\"\"\"", "a.b", "shop.f()"]);
+        assert_eq!(
+            found("SELECT a.b.c, shop.f (x) FROM \"Odd.S\".\"T \"\"x\"\"\" 1.5"),
+            ["\"Odd.S\".\"T \"\"x\"\"\"", "a.b", "shop.f()"]
+        );
         assert_eq!(found("'x.y'::text || E'it\\'s z.z' /* c.c */ -- d.d"), [""; 0]);
         assert_eq!(found("nextval('public.a_id_seq'::regclass)"), ["public.a_id_seq"]);
         assert_eq!(found("'public.f(integer)'::regprocedure"), ["public.f()"]);

@@ -44,8 +44,11 @@ impl Writer<'_> {
 
     pub(super) fn aggregate(&self, aggregate: &Aggregate) -> Node {
         let target = aggregate_target(aggregate);
-        let functions =
-            [Some(&aggregate.transition_function), aggregate.final_function.as_ref(), aggregate.combine_function.as_ref()];
+        let functions = [
+            Some(&aggregate.transition_function),
+            aggregate.final_function.as_ref(),
+            aggregate.combine_function.as_ref(),
+        ];
         let mut settings = vec![
             format!("SFUNC = {}", requoted(&aggregate.transition_function)),
             format!("STYPE = {}", aggregate.state_type),

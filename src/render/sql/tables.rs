@@ -137,7 +137,8 @@ impl Writer<'_> {
             if column.not_null && !theirs.iter().any(|theirs| theirs.not_null) && !self.is_not_valid(table, column) {
                 changes.push("SET NOT NULL".to_owned());
             }
-            let given = theirs.iter().find_map(|theirs| theirs.default.as_ref().filter(|_| self.default_is_inline(theirs)));
+            let given =
+                theirs.iter().find_map(|theirs| theirs.default.as_ref().filter(|_| self.default_is_inline(theirs)));
             match &column.default {
                 Some(default) if given != Some(default) && self.default_is_inline(column) => {
                     changes.push(format!("SET DEFAULT {default}"));
@@ -154,7 +155,8 @@ impl Writer<'_> {
         }
         let of = format!("column {} of {}", name, target(table).object);
         let statement = |change: String| {
-            let sql = format!("ALTER {} ONLY {} ALTER COLUMN {name} {change};", target(table).kind, qualified(&table.name));
+            let sql =
+                format!("ALTER {} ONLY {} ALTER COLUMN {name} {change};", target(table).kind, qualified(&table.name));
             super::Statement::new(Part::Object, of.clone(), sql)
         };
         changes.into_iter().map(statement).collect()

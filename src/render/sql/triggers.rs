@@ -78,7 +78,8 @@ impl Writer<'_> {
             let on = format!("POLICY {} ON {name}", ident(&policy.name));
             self.statements.extend(comment_on(&object, &on, policy.comment.as_deref()));
         }
-        let flags = [(table.row_security, "ENABLE ROW LEVEL SECURITY"), (table.force_row_security, "FORCE ROW LEVEL SECURITY")];
+        let flags =
+            [(table.row_security, "ENABLE ROW LEVEL SECURITY"), (table.force_row_security, "FORCE ROW LEVEL SECURITY")];
         for (_, words) in flags.into_iter().filter(|(said, _)| *said) {
             let object = format!("row-level security of {}", target(table).object);
             self.add(Part::Object, object, format!("ALTER TABLE {name} {words};"));
@@ -92,7 +93,9 @@ fn create_trigger(relation: &QualifiedName, trigger: &Trigger) -> String {
         .events
         .iter()
         .map(|event| match event.as_str() {
-            "UPDATE" if !trigger.update_of.is_empty() => format!("UPDATE OF {}", super::quote::idents(&trigger.update_of)),
+            "UPDATE" if !trigger.update_of.is_empty() => {
+                format!("UPDATE OF {}", super::quote::idents(&trigger.update_of))
+            }
             other => other.to_owned(),
         })
         .collect();

@@ -227,8 +227,16 @@ impl<'a> Writer<'a> {
             "SCHEMA",
             ident(&object.name)
         ));
-        granted!(enums, |object: &crate::schema::EnumType| named(format!("type {}", object.name), "TYPE", &object.name));
-        granted!(domains, |object: &crate::schema::Domain| named(format!("type {}", object.name), "TYPE", &object.name));
+        granted!(enums, |object: &crate::schema::EnumType| named(
+            format!("type {}", object.name),
+            "TYPE",
+            &object.name
+        ));
+        granted!(domains, |object: &crate::schema::Domain| named(
+            format!("type {}", object.name),
+            "TYPE",
+            &object.name
+        ));
         granted!(composites, |object: &crate::schema::CompositeType| named(
             format!("type {}", object.name),
             "TYPE",
@@ -265,7 +273,9 @@ impl<'a> Writer<'a> {
         if self.options.privileges {
             roles.extend(columns.flat_map(|column| &column.grants).map(|grant| grant.role.clone()));
         }
-        roles.extend(self.schema.tables.iter().flat_map(|table| &table.policies).flat_map(|policy| policy.roles.clone()));
+        roles.extend(
+            self.schema.tables.iter().flat_map(|table| &table.policies).flat_map(|policy| policy.roles.clone()),
+        );
         roles.remove("PUBLIC");
         roles.into_iter().collect()
     }
