@@ -6,16 +6,36 @@
 //! `COPY … FROM stdin;` is data; a backslash outside quotes begins a `psql` command that lasts to the end of its line.
 //! No SQL has such a backslash, so one set of rules serves migrations and `psql` scripts alike.
 
+//!
+//! [`understand`] then tells what a statement is and touches. Every text is read by two parsers: `squawk-syntax`, whose
+//! tree has the whole of PostgreSQL's grammar, tells the class, the objects and the parts; `sqlparser` is the second
+//! opinion, and the only one where the tree has errors. What neither can read is [`Class::NotParsed`] and stays so:
+//! nothing is guessed. What runs code that its text does not show (`DO`, `CALL`, functions in a query) is marked
+//! [`opaque`](Understood::opaque).
+
 pub mod class;
+mod guard;
+mod judge;
+pub mod object;
 mod scan;
+mod second;
+pub mod shape;
+pub mod table;
 mod tokens;
+mod tree;
+mod understand;
 
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
 
+pub use guard::LONGEST;
+pub use judge::{Judgement, judge};
+pub use object::{Action, Name, ObjectKind, Touched};
 pub use scan::split;
+pub use shape::Shape;
+pub use understand::{Class, Reader, Understood, understand, understand_all};
 
 /// The tokens of a text with their places, without white space and comments.
 pub fn tokens(text: &str) -> impl Iterator<Item = (&str, Range<usize>)> + '_ {
