@@ -21,3 +21,4 @@ mod mermaid;
 mod page;
 mod pdf;
 mod replay;
+mod warm;

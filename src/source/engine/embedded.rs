@@ -7,6 +7,8 @@
 mod cache;
 #[cfg(feature = "embedded")]
 pub mod serve;
+#[cfg(feature = "embedded")]
+mod snapshot;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -103,6 +105,11 @@ impl Embedded {
         for extension in &options.extensions {
             arguments.extend(["--extension".to_owned(), extension.clone()]);
         }
+        if let Some(state) = &options.state {
+            let file = scratch.path().join("state");
+            std::fs::write(&file, state.as_slice()).map_err(|error| start(format!("{}: {error}", file.display())))?;
+            arguments.extend(["--state".to_owned(), file.display().to_string()]);
+        }
         let environment: [(&str, PathBuf); 3] =
             [("HOME", cache.clone()), ("XDG_CACHE_HOME", cache), ("TMPDIR", temporary)];
         let program = child::program(options.program.as_deref()).map_err(start)?;
@@ -184,6 +191,32 @@ impl Embedded {
     }
 }
 
+/// All that a database of this engine holds.
+pub struct Snapshot {
+    #[cfg(feature = "embedded")]
+    files: snapshot::Files,
+}
+
+impl Snapshot {
+    #[cfg(feature = "embedded")]
+    pub(super) async fn take(client: &Client) -> Option<Self> {
+        Some(Self { files: snapshot::take(client).await.ok()?? })
+    }
+
+    #[cfg(not(feature = "embedded"))]
+    pub(super) async fn take(_: &Client) -> Option<Self> {
+        None
+    }
+
+    /// The bytes for [`EngineOptions::state`]. Takes a tenth of a second of processor time.
+    pub fn archive(&self) -> Option<Vec<u8>> {
+        #[cfg(feature = "embedded")]
+        return self.files.archive().ok();
+        #[cfg(not(feature = "embedded"))]
+        None
+    }
+}
+
 impl Drop for Embedded {
     fn drop(&mut self) {
         if let Link::Busy { relay, .. } = &self.link {
@@ -203,6 +236,7 @@ pub(super) fn run_child(arguments: &[(&str, &str)]) -> Result<(), String> {
             match name {
                 "scratch" => options.scratch = Some(PathBuf::from(value)),
                 "extension" => options.extensions.push(value.to_owned()),
+                "state" => options.state = Some(PathBuf::from(value)),
                 _ => return Err(format!("the {NAME} engine's child knows no --{name}")),
             }
         }
@@ -217,7 +251,15 @@ pub(super) fn run_child(arguments: &[(&str, &str)]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::EXTENSIONS;
+    use super::{BUILD, EXTENSIONS};
+
+    #[test]
+    fn the_build_is_the_one_that_is_built_in() {
+        let (name, version) = BUILD.split_once(' ').unwrap();
+        let manifest = include_str!("../../../Cargo.toml");
+        let section = manifest.split(&format!("[dependencies.{name}]")).nth(1).unwrap();
+        assert!(section.trim_start().starts_with(&format!("version = \"={version}\"")));
+    }
 
     #[test]
     fn the_extensions_are_those_of_the_build() {

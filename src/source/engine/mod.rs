@@ -14,6 +14,7 @@ mod relay;
 pub mod url;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::EngineError;
@@ -48,6 +49,9 @@ pub struct EngineOptions {
     /// Where the embedded engine may keep what it unpacks, 100 MB, between runs. Without one, or where the folder
     /// cannot be trusted or written, it unpacks into a temporary folder each time.
     pub cache: Option<PathBuf>,
+    /// What the embedded engine begins with in place of an empty database: an [`embedded::Snapshot`]'s archive. The
+    /// other engines know nothing of it.
+    pub state: Option<Arc<Vec<u8>>>,
     /// What a connection string is read in, for [`EngineChoice::Url`].
     pub environment: Env,
     /// The `tidegate` program, which runs engines under hidden verbs; this very program where absent.
@@ -62,6 +66,7 @@ impl Default for EngineOptions {
             extensions: Vec::new(),
             path: Vec::new(),
             cache: None,
+            state: None,
             environment: Env::default(),
             program: None,
         }
@@ -73,6 +78,8 @@ pub struct Engine {
     kind: Kind,
     description: String,
     version_num: u32,
+    /// The session that asked for the version, which nothing has changed: a session costs the embedded engine time.
+    fresh: Option<tokio_postgres::Client>,
 }
 
 enum Kind {
@@ -105,7 +112,7 @@ pub async fn open(
             Kind::Url(Box::new(url::Url::open(url, options).await?))
         }
     };
-    let mut engine = Engine { kind, description: String::new(), version_num: 0 };
+    let mut engine = Engine { kind, description: String::new(), version_num: 0, fresh: None };
     let client = engine.connect().await?;
     let row = client
         .query_one("SELECT current_setting('server_version'), current_setting('server_version_num')::int4", &[])
@@ -117,6 +124,7 @@ pub async fn open(
         Kind::Url(_) => format!("PostgreSQL {version}"),
         _ => format!("{} PostgreSQL {version}", engine.name()),
     };
+    engine.fresh = Some(client);
     Ok(engine)
 }
 
@@ -127,10 +135,22 @@ impl Engine {
     /// # Errors
     /// The engine has ended, or does not answer.
     pub async fn connect(&mut self) -> Result<tokio_postgres::Client, EngineError> {
+        if let Some(client) = self.fresh.take() {
+            return Ok(client);
+        }
         match &mut self.kind {
             Kind::Embedded(engine) => engine.connect().await,
             Kind::Local(engine) => engine.connect().await,
             Kind::Url(engine) => engine.connect().await,
+        }
+    }
+
+    /// All that the database holds, for another engine to begin with ([`EngineOptions::state`]). `None` where there is
+    /// no way to, or where it is too much to keep. The session is one of this engine's, in no transaction.
+    pub async fn snapshot(&self, client: &tokio_postgres::Client) -> Option<embedded::Snapshot> {
+        match &self.kind {
+            Kind::Embedded(_) => embedded::Snapshot::take(client).await,
+            Kind::Local(_) | Kind::Url(_) => None,
         }
     }
 

@@ -5,6 +5,7 @@
 //! file, line and statement and says what PostgreSQL said; nothing hangs, because the engine has a deadline.
 
 mod assumed;
+mod book;
 pub mod cache;
 pub mod command;
 mod environment;
@@ -14,10 +15,12 @@ mod repair;
 mod rewrite;
 mod runner;
 pub mod script;
+mod session;
 mod standin;
 mod stub;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use error::{Place, ReplayError, StatementError};
 pub use script::Script;
@@ -27,6 +30,8 @@ use super::catalog;
 use super::engine::{self, Engine, EngineChoice, EngineError, EngineOptions};
 use crate::migration::MigrationSet;
 use crate::progress::Progress;
+use book::{Book, Keeper};
+use cache::states::State;
 use repair::Repairs;
 use runner::Runner;
 
@@ -37,7 +42,7 @@ pub struct ReplayOptions {
     pub engine: EngineOptions,
     /// Gaps are errors.
     pub strict: bool,
-    /// Where finished readings are kept; `None` keeps none.
+    /// Where finished readings and states of the embedded engine are kept; `None` keeps none.
     pub cache: Option<PathBuf>,
     /// What is replayed, for the reading's origin: `db/migrations`.
     pub label: String,
@@ -59,14 +64,20 @@ pub async fn replay(
         count => format!("{count} migrations"),
     };
     let label = format!("{what} in {}", options.label);
-    let key = cache::Key::of_migrations(set, engines);
-    let reading = match options.cache.as_deref().and_then(|folder| cache::load(folder, &key)) {
+    let engine = with_extensions(&options.engine, &script);
+    let book = Book::open(set, engines, options, &engine.extensions);
+    let reading = match book.as_ref().and_then(Book::reading) {
         Some(reading) => reading,
         None => {
-            let (reading, on) = run(&script, engines, &options.engine, progress).await?;
-            if let (Some(folder), EngineChoice::Embedded) = (&options.cache, on) {
-                // A cache that cannot be written is no reason to fail.
-                cache::store(folder, &key, &reading);
+            let (reading, on) = match &book {
+                Some(book) => match from_state(&script, book, &engine, progress).await {
+                    Some(result) => result?,
+                    None => run(&script, engines, &engine, Some(book), progress).await?,
+                },
+                None => run(&script, engines, &engine, None, progress).await?,
+            };
+            if let (Some(book), EngineChoice::Embedded) = (&book, on) {
+                book.keep_reading(&reading);
             }
             reading
         }
@@ -84,7 +95,8 @@ pub async fn replay_script(
     options: &ReplayOptions,
     progress: &dyn Progress,
 ) -> Result<Reading, ReplayError> {
-    let (reading, _) = run(script, engines, &options.engine, progress).await?;
+    let engine = with_extensions(&options.engine, script);
+    let (reading, _) = run(script, engines, &engine, None, progress).await?;
     finished(reading, script, &options.label, options.strict, progress)
 }
 
@@ -109,36 +121,72 @@ fn finished(
     Ok(reading)
 }
 
-/// On the chosen engine, or, where the choice is left to us, on the embedded one and after it on a local server.
-async fn run(
-    script: &Script,
-    engines: &EngineChoice,
-    options: &EngineOptions,
-    progress: &dyn Progress,
-) -> Result<(Reading, EngineChoice), ReplayError> {
+/// The extensions that a script asks for are among those that its engine is opened with.
+fn with_extensions(options: &EngineOptions, script: &Script) -> EngineOptions {
     let mut options = options.clone();
     for name in script.extensions() {
         if !options.extensions.contains(&name) {
             options.extensions.push(name);
         }
     }
+    options
+}
+
+/// From a state that an earlier replay has kept. `None` where there is none, and where it is not certain that a replay
+/// from the first migration on would end as this one did.
+async fn from_state(
+    script: &Script,
+    book: &Book,
+    options: &EngineOptions,
+    progress: &dyn Progress,
+) -> Option<Result<(Reading, EngineChoice), ReplayError>> {
+    let state = book.state(script)?;
+    let known = state.known.clone();
+    let mut run = Run { script, start: Some(state), keeper: Some(Keeper::new(book, known.done)), single_steps: false };
+    let result = run.on_engine(&EngineChoice::Embedded, options, progress).await;
+    run.finish().await;
+    match result {
+        // A statement's own fault is its fault from any start.
+        Err(error) if may_be_the_engines_own(&error) => {
+            book.forget(&known);
+            None
+        }
+        result => Some(result),
+    }
+}
+
+/// On the chosen engine, or, where the choice is left to us, on the embedded one and after it on a local server.
+async fn run(
+    script: &Script,
+    engines: &EngineChoice,
+    options: &EngineOptions,
+    book: Option<&Book>,
+    progress: &dyn Progress,
+) -> Result<(Reading, EngineChoice), ReplayError> {
+    let from_nothing = async |choice: &EngineChoice| {
+        let keeper = book.map(|book| Keeper::new(book, 0));
+        let mut run = Run { script, start: None, keeper, single_steps: false };
+        let result = run.on_engine(choice, options, progress).await;
+        run.finish().await;
+        result
+    };
     if *engines != EngineChoice::Auto {
-        return match on_engine(script, engines, &options, false, progress).await {
-            Err(lost) => Err(pinpointed(lost, script, engines, &options, progress).await),
+        return match from_nothing(engines).await {
+            Err(lost) => Err(pinpointed(lost, script, engines, options, progress).await),
             done => done,
         };
     }
-    let first = match on_engine(script, &EngineChoice::Embedded, &options, false, progress).await {
+    let first = match from_nothing(&EngineChoice::Embedded).await {
         Err(error) if may_be_the_engines_own(&error) => error,
         result => return result,
     };
     progress.note(&format!("{}; trying a local server instead", summary(&first)));
-    match on_engine(script, &EngineChoice::Local, &options, false, progress).await {
+    match from_nothing(&EngineChoice::Local).await {
         Err(ReplayError::Engine(second)) => {
-            let first = pinpointed(first, script, &EngineChoice::Embedded, &options, progress).await;
+            let first = pinpointed(first, script, &EngineChoice::Embedded, options, progress).await;
             Err(without_local(first, &second))
         }
-        Err(lost) => Err(pinpointed(lost, script, &EngineChoice::Local, &options, progress).await),
+        Err(lost) => Err(pinpointed(lost, script, &EngineChoice::Local, options, progress).await),
         done => done,
     }
 }
@@ -155,63 +203,101 @@ async fn pinpointed(
         return lost;
     }
     progress.step("looking for the statement", 0, None);
-    match on_engine(script, choice, options, true, progress).await {
+    let mut run = Run { script, start: None, keeper: None, single_steps: true };
+    match run.on_engine(choice, options, progress).await {
         Err(found @ ReplayError::EngineAt { .. }) => found,
         // It did not happen again, and what was known stays what is known.
         _ => lost,
     }
 }
 
-async fn on_engine(
-    script: &Script,
-    choice: &EngineChoice,
-    options: &EngineOptions,
+/// One way through a script, on one engine.
+struct Run<'a> {
+    script: &'a Script,
+    /// Where it begins; at the first unit where absent.
+    start: Option<State>,
+    /// Leaves states for later replays.
+    keeper: Option<Keeper<'a>>,
     single_steps: bool,
-    progress: &dyn Progress,
-) -> Result<(Reading, EngineChoice), ReplayError> {
-    let mut engine = engine::open(choice, options, progress).await?;
-    let own_server = !matches!(choice, EngineChoice::Url(_));
-    let result = on_open_engine(script, &mut engine, own_server, single_steps, progress).await;
-    let result = result.map_err(|error| explain(error, &engine, choice));
-    engine.close().await;
-    Ok((result?, choice.clone()))
 }
 
-async fn on_open_engine(
-    script: &Script,
-    engine: &mut Engine,
-    own_server: bool,
-    single_steps: bool,
-    progress: &dyn Progress,
-) -> Result<Reading, ReplayError> {
-    let client = engine.connect().await?;
-    let mut runner = Runner::new(&client, Repairs::new(&script.history_tables, own_server), single_steps);
-    let total = script.units.len();
-    if let Some(unit) = script.history_unit() {
-        runner.run(&unit).await?;
+impl Run<'_> {
+    async fn on_engine(
+        &mut self,
+        choice: &EngineChoice,
+        options: &EngineOptions,
+        progress: &dyn Progress,
+    ) -> Result<(Reading, EngineChoice), ReplayError> {
+        let state = self.start.as_ref().map(|start| Arc::clone(&start.archive));
+        let options = EngineOptions { state, ..options.clone() };
+        let mut engine = engine::open(choice, &options, progress).await?;
+        let own_server = !matches!(choice, EngineChoice::Url(_));
+        let result = self.on_open_engine(&mut engine, own_server, progress).await;
+        let result = result.map_err(|error| explain(error, &engine, choice));
+        engine.close().await;
+        Ok((result?, choice.clone()))
     }
-    for (done, unit) in script.units.iter().enumerate() {
-        progress.step(&format!("replaying {}", unit.path), done, Some(total));
-        runner.run(unit).await?;
-        if script.forgets_settings() {
-            runner.reset().await;
+
+    async fn on_open_engine(
+        &mut self,
+        engine: &mut Engine,
+        own_server: bool,
+        progress: &dyn Progress,
+    ) -> Result<Reading, ReplayError> {
+        let script = self.script;
+        let client = engine.connect().await?;
+        let repairs = match &self.start {
+            Some(start) => start.known.repairs.clone(),
+            None => Repairs::new(&script.history_tables, own_server),
+        };
+        let mut runner = Runner::new(&client, repairs, self.single_steps);
+        let first = match &self.start {
+            Some(start) => {
+                let lost = |error: tokio_postgres::Error| ReplayError::Catalog(error.to_string());
+                session::restore(&client, &start.known.settings).await.map_err(lost)?;
+                start.known.done
+            }
+            None => {
+                if let Some(unit) = script.history_unit() {
+                    runner.run(&unit).await?;
+                }
+                0
+            }
+        };
+        let total = script.units.len();
+        for (done, unit) in script.units.iter().enumerate().skip(first) {
+            if let Some(keeper) = &mut self.keeper {
+                keeper.before(done, script, engine, &client, &runner.repairs).await;
+            }
+            progress.step(&format!("replaying {}", unit.path), done, Some(total));
+            runner.run(unit).await?;
+            if script.forgets_settings() {
+                runner.reset().await;
+            }
+        }
+        let mut repairs = runner.repairs;
+        // Settings, roles and prepared statements of the migrations end with their session.
+        drop(client);
+        progress.step("reading the schema", total, Some(total));
+        let mut client = engine.connect().await?;
+        let options =
+            catalog::Options { leave_out_owner: Some(engine.superuser().to_owned()), ..catalog::Options::default() };
+        let mut reading =
+            catalog::read(&mut client, &options).await.map_err(|error| ReplayError::Catalog(error.to_string()))?;
+        finish::finish(&mut reading, script, &repairs);
+        for note in repairs.take_notes() {
+            progress.note(&note);
+        }
+        reading.origin = engine.description().to_owned();
+        Ok(reading)
+    }
+
+    /// Waits until what is kept is written.
+    async fn finish(self) {
+        if let Some(keeper) = self.keeper {
+            keeper.finish().await;
         }
     }
-    let mut repairs = runner.repairs;
-    // Settings, roles and prepared statements of the migrations end with their session.
-    drop(client);
-    progress.step("reading the schema", total, Some(total));
-    let mut client = engine.connect().await?;
-    let options =
-        catalog::Options { leave_out_owner: Some(engine.superuser().to_owned()), ..catalog::Options::default() };
-    let mut reading =
-        catalog::read(&mut client, &options).await.map_err(|error| ReplayError::Catalog(error.to_string()))?;
-    finish::finish(&mut reading, script, &repairs);
-    for note in repairs.take_notes() {
-        progress.note(&note);
-    }
-    reading.origin = engine.description().to_owned();
-    Ok(reading)
 }
 
 /// A lost session's reason is known to the engine, not to the session.

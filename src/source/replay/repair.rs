@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 use tokio_postgres::error::{DbError, SqlState};
 
@@ -37,7 +38,7 @@ pub(super) enum Remedy {
 }
 
 /// What was mended so far, and what is told about it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Repairs {
     /// Roles that were made because a statement named them.
     pub roles: BTreeSet<String>,

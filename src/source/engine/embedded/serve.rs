@@ -10,13 +10,13 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use oliphaunt_wasix::session::{
-    CatalogProfile, PostgresConfig, PreparedDatabase, ProtocolPumpOutcome, ProtocolStream, StartupConfig,
+    CatalogProfile, ClusterSeed, PostgresConfig, PreparedDatabase, ProtocolPumpOutcome, ProtocolStream, StartupConfig,
 };
 use oliphaunt_wasix::{DatabaseStorage, Extension};
 
@@ -29,6 +29,8 @@ pub struct ServeOptions {
     pub extensions: Vec<String>,
     /// A folder of this engine's own, removed at the end.
     pub scratch: Option<PathBuf>,
+    /// An archive to begin with in place of an empty database.
+    pub state: Option<PathBuf>,
 }
 
 /// Serves until stdin ends.
@@ -42,9 +44,9 @@ pub fn serve(options: ServeOptions) -> Result<(), String> {
     spawn("stdin", move || {
         let _ = stdin_ended.send(forward_stdin(&bytes));
     })?;
-    let extensions = options.extensions;
+    let (extensions, state) = (options.extensions, options.state);
     spawn("engine", move || {
-        let _ = ended.send(sessions(&extensions, input));
+        let _ = ended.send(sessions(&extensions, state.as_deref(), input));
     })?;
     // Whichever ends first ends the process: the other thread may be spinning in a statement.
     let outcome = end.recv().unwrap_or(Ok(()));
@@ -110,14 +112,29 @@ fn extension(name: &str) -> Option<Extension> {
     }
 }
 
-fn sessions(extensions: &[String], input: Receiver<Vec<u8>>) -> Result<(), String> {
+/// An empty database, or the one that was kept.
+fn prepare(state: Option<&Path>) -> Result<PreparedDatabase, String> {
+    let seed = match state {
+        Some(path) => {
+            let archive = std::fs::read(path).map_err(|error| format!("cannot read the kept state: {error}"))?;
+            let code = liboliphaunt_wasix_portable::manifest().map_err(|error| error.to_string())?;
+            let manifest = super::snapshot::manifest(&archive, &code.runtime.module_sha256);
+            Some(ClusterSeed::new(archive, manifest))
+        }
+        None => None,
+    };
+    PreparedDatabase::prepare_with_seed(DatabaseStorage::Memory, CatalogProfile::default(), "postgres", seed)
+        .map_err(|error| format!("{error:#}"))
+}
+
+fn sessions(extensions: &[String], state: Option<&Path>, input: Receiver<Vec<u8>>) -> Result<(), String> {
     let extensions: Vec<Extension> = extensions.iter().filter_map(|name| extension(name)).collect();
     let link = Link(Arc::new(Mutex::new(Input { input, pending: VecDeque::new(), left: 0, terminated: false })));
-    let prepared = PreparedDatabase::prepare(DatabaseStorage::Memory, CatalogProfile::default(), "postgres");
+    let prepared = prepare(state);
     while let Some(startup) = link.startup().map_err(|e| e.to_string())? {
         let session = prepared
             .as_ref()
-            .map_err(|error| format!("{error:#}"))
+            .map_err(Clone::clone)
             .and_then(|prepared| session(prepared, &extensions, &startup, &link));
         // The parent learns of it by the end of its pipe, and reads the reason on stderr.
         session?;
