@@ -49,6 +49,7 @@ fn migration(number: usize, sql: &str, transactional: bool) -> Migration {
         sql: sql.to_owned(),
         first_line: 1,
         transactional,
+        ..Migration::default()
     }
 }
 

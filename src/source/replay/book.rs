@@ -1,8 +1,9 @@
 //! How one replay uses the cache: where it begins, and which states it leaves for the next.
 //!
-//! What is edited again and again is the newest migration, and what is added comes after it. So the state before the
-//! newest migration is kept, and one a few migrations further back for whoever works on several at once; but never one
-//! that saves next to nothing over the state that is there already.
+//! What is edited again and again is the newest migration, and what is added comes after it; what a framework runs
+//! whenever it has changed comes last and stays last. So the state before the newest migration that runs once is kept,
+//! and one a few migrations further back for whoever works on several; but never one that saves next to nothing over
+//! the state that is there already.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -15,12 +16,12 @@ use super::cache::{Keys, readings};
 use super::repair::Repairs;
 use super::script::Script;
 use super::{EngineChoice, ReplayOptions, session};
-use crate::migration::MigrationSet;
+use crate::migration::{MigrationSet, Role};
 use crate::source::Reading;
 use crate::source::engine::Engine;
 
-/// How many migrations before the end states are kept.
-const BEFORE_THE_END: [usize; 2] = [6, 1];
+/// How many migrations before the newest one states are kept.
+const BEFORE_THE_NEWEST: [usize; 2] = [5, 0];
 
 /// A state is worth its place where it saves this many migrations or this much time.
 const LEAST_MIGRATIONS: usize = 4;
@@ -30,6 +31,8 @@ const LEAST_TIME: Duration = Duration::from_millis(250);
 pub(super) struct Book {
     folder: PathBuf,
     keys: Keys,
+    /// The place of the newest migration.
+    newest: usize,
 }
 
 impl Book {
@@ -45,7 +48,8 @@ impl Book {
             EngineChoice::Auto | EngineChoice::Embedded => Keys::of_migrations(set, engines, extensions),
             EngineChoice::Local | EngineChoice::Url(_) => return None,
         };
-        Some(Self { folder, keys })
+        let newest = set.migrations.iter().rposition(|migration| migration.role == Role::Once);
+        Some(Self { folder, keys, newest: newest.unwrap_or(set.migrations.len().saturating_sub(1)) })
     }
 
     /// The reading of this very set.
@@ -101,7 +105,7 @@ impl<'a> Keeper<'a> {
         if let Some(unit) = done.checked_sub(1).and_then(|before| script.units.get(before)) {
             self.hidden = session::may_hide_something(unit);
         }
-        let wanted = BEFORE_THE_END.iter().any(|distance| done + distance == script.units.len());
+        let wanted = BEFORE_THE_NEWEST.iter().any(|distance| done + distance == self.book.newest);
         let saves = done - self.last >= LEAST_MIGRATIONS || self.since.elapsed() >= LEAST_TIME;
         if self.hidden || !wanted || !saves || done == self.last {
             return;
