@@ -20,6 +20,7 @@ pub mod commands;
 pub mod git;
 pub mod layout;
 pub mod migration;
+pub mod plan;
 pub mod postgres;
 pub mod progress;
 pub mod render;

@@ -2,6 +2,7 @@
 
 mod docs;
 mod init;
+mod plan;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use docs::{DocsArgs, Format, Layout};
 pub use init::InitArgs;
+pub use plan::{FailOn, PlanArgs, PlanFormat};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -43,6 +45,7 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Docs(Box<DocsArgs>),
+    Plan(Box<PlanArgs>),
     Init(InitArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  tidegate completions bash > /etc/bash_completion.d/tidegate")]

@@ -4,6 +4,7 @@
 //! production password can still draw the migrations.
 
 mod known;
+mod plan;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
+pub use plan::Plan;
 
 /// The file's name, looked for from the working directory upward.
 pub const FILE_NAME: &str = "tidegate.toml";
@@ -22,6 +24,7 @@ pub const FILE_NAME: &str = "tidegate.toml";
 pub struct Config {
     pub docs: Docs,
     pub migrations: Migrations,
+    pub plan: Plan,
     pub replay: Replay,
     /// Databases that migrations run against, by a name of yours: `[environments.prod]`, for `--env prod`.
     pub environments: BTreeMap<String, Target>,

@@ -1,6 +1,7 @@
 //! What is meant: flags win over environment, environment over file. Nothing below reads any of them again.
 
 mod docs;
+mod plan;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::source::engine::{EngineChoice, EngineOptions};
 use crate::source::locate::Source;
 
 pub use docs::{DocsSettings, docs_settings};
+pub use plan::{Against, PlanSettings, plan_settings};
 
 /// How a source is read.
 #[derive(Clone, Debug)]

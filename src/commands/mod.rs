@@ -7,6 +7,7 @@ pub mod init;
 pub mod man;
 mod migrations;
 mod output;
+pub mod plan;
 mod reading;
 
 use crate::cli::failure::{Code, Failure};

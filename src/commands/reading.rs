@@ -114,7 +114,7 @@ pub(super) async fn replay_found(found: &Found, settings: &ReadSettings, ui: &Ui
 }
 
 /// Migrations that are programs, where the configuration says what applies them.
-async fn by_command(settings: &ReadSettings, ui: &Ui) -> Result<Option<Reading>, Failure> {
+pub(super) async fn by_command(settings: &ReadSettings, ui: &Ui) -> Result<Option<Reading>, Failure> {
     let Some(argv) = &settings.command else { return Ok(None) };
     let options = CommandOptions {
         engine: settings.engine_options.clone(),

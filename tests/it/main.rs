@@ -20,5 +20,6 @@ mod layers;
 mod mermaid;
 mod page;
 mod pdf;
+mod plan;
 mod replay;
 mod warm;

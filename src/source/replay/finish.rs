@@ -17,7 +17,7 @@ pub(super) fn finish(reading: &mut Reading, script: &Script, repairs: &Repairs) 
 }
 
 /// Takes tables out, with the sequences that belong to them, and schemas that are empty without them.
-pub(super) fn leave_out(schema: &mut Schema, tables: &[String], schemas: &[String]) {
+pub fn leave_out(schema: &mut Schema, tables: &[String], schemas: &[String]) {
     let gone: BTreeSet<&str> = tables.iter().map(String::as_str).collect();
     let is_gone = |name: &crate::schema::QualifiedName| {
         gone.contains(name.plain().as_str()) || gone.contains(name.to_string().as_str())

@@ -11,6 +11,8 @@ pub mod command;
 mod environment;
 pub mod error;
 mod finish;
+pub mod observe;
+pub mod rehearse;
 mod repair;
 mod rewrite;
 mod runner;
@@ -23,6 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use error::{Place, ReplayError, StatementError};
+pub use finish::leave_out;
 pub use script::Script;
 
 use super::Reading;
@@ -327,7 +330,7 @@ fn another_engine(choice: &EngineChoice) -> String {
 }
 
 /// Whether the embedded engine may be to blame: it hung, died, or lacks a feature that a server has.
-fn may_be_the_engines_own(error: &ReplayError) -> bool {
+pub fn may_be_the_engines_own(error: &ReplayError) -> bool {
     match error {
         ReplayError::Engine(error) => error.is_worth_another_engine(),
         ReplayError::EngineAt { .. } | ReplayError::Catalog(_) => true,

@@ -4,6 +4,8 @@
 //! changed nothing (it is one transaction, or ends at a savepoint), so its statements are then run one by one, which
 //! finds the one at fault; the server's own error says what is missing.
 
+mod observed;
+
 use std::collections::BTreeSet;
 
 use futures_util::StreamExt as _;
@@ -11,6 +13,7 @@ use tokio_postgres::error::{DbError, ErrorPosition};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::error::{Place, ReplayError, StatementError, excerpt};
+use super::observe::{How, Observer};
 use super::repair::{Remedy, Repairs};
 use super::script::{Mode, Statement, Unit};
 use crate::migration::statement::class::{Class, Transaction};
@@ -37,6 +40,9 @@ pub(super) struct Runner<'a> {
     foreign_savepoints: bool,
     /// One statement at a time: slower, and a session that is lost is lost at a statement that is known.
     single_steps: bool,
+    /// Looks at what each statement did. Transactions are then held as the framework holds them, and what PostgreSQL
+    /// refuses inside of one is an error as it would be there.
+    pub(super) observer: Option<Observer>,
 }
 
 /// A statement's error, or the loss of the session.
@@ -58,7 +64,12 @@ impl From<tokio_postgres::Error> for Failed {
 
 impl<'a> Runner<'a> {
     pub(super) fn new(client: &'a Client, repairs: Repairs, single_steps: bool) -> Self {
-        Self { client, repairs, in_transaction: false, foreign_savepoints: false, single_steps }
+        Self { client, repairs, in_transaction: false, foreign_savepoints: false, single_steps, observer: None }
+    }
+
+    /// A runner that looks at every statement.
+    pub(super) fn observing(client: &'a Client, repairs: Repairs, observer: Observer) -> Self {
+        Self { observer: Some(observer), ..Self::new(client, repairs, true) }
     }
 
     /// Settings back to what the session began with.
@@ -72,12 +83,7 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// Names the statement that could not be run.
     pub(super) async fn run(&mut self, unit: &Unit) -> Result<(), ReplayError> {
-        let own = unit.statements.iter().any(|statement| {
-            matches!(
-                statement.class,
-                Class::Transaction(Transaction::Begin | Transaction::Commit | Transaction::Rollback)
-            )
-        });
+        let own = unit.controls_transactions();
         self.foreign_savepoints =
             unit.statements.iter().any(|statement| statement.class == Class::Transaction(Transaction::Savepoint));
         let wrapped = unit.mode == Mode::Transaction && !own;
@@ -100,6 +106,7 @@ impl<'a> Runner<'a> {
             }
             self.in_transaction = false;
             self.send("COMMIT").await.map_err(|failed| self.hopeless(failed, &last, "COMMIT"))?;
+            self.let_go();
         }
         Ok(())
     }
@@ -178,16 +185,19 @@ impl<'a> Runner<'a> {
         match &statement.class {
             Class::Server => {
                 self.repairs.skipped_server_statement(&unit.path, statement);
+                self.passed_over(How::Skipped);
                 return Ok(());
             }
             Class::Transaction(kind) => return self.control(*kind, statement, unit).await,
-            Class::Alone if self.in_transaction => return self.outside(statement, unit).await,
+            Class::Alone if self.in_transaction && self.observer.is_none() => {
+                return self.outside(statement, unit).await;
+            }
             _ => {}
         }
         let mut sql = statement.sql.clone();
         let mut tried = BTreeSet::new();
         loop {
-            let error = match self.attempt(&sql).await {
+            let error = match self.attempt_observed(&sql).await {
                 Ok(()) => return Ok(()),
                 Err(Failed::Statement(error)) => error,
                 Err(lost) => return Err(self.hopeless(lost, &self.place(statement, unit), &statement.sql)),
@@ -226,9 +236,16 @@ impl<'a> Runner<'a> {
                     }
                     sql = other;
                 }
-                Remedy::Skip => return Ok(()),
-                Remedy::Outside if self.in_transaction => return self.outside(statement, unit).await,
-                Remedy::CommitFirst if self.in_transaction && tried.insert("commit".to_owned()) => {
+                Remedy::Skip => {
+                    self.passed_over(How::Skipped);
+                    return Ok(());
+                }
+                Remedy::Outside if self.in_transaction && self.observer.is_none() => {
+                    return self.outside(statement, unit).await;
+                }
+                Remedy::CommitFirst
+                    if self.in_transaction && self.observer.is_none() && tried.insert("commit".to_owned()) =>
+                {
                     let place = self.place(statement, unit);
                     self.repairs.note(format!(
                         "{place}: PostgreSQL refuses this in the transaction of the statements before it; they were committed first"
@@ -269,9 +286,13 @@ impl<'a> Runner<'a> {
         }
         match kind {
             Transaction::Begin => self.in_transaction = true,
-            Transaction::Commit | Transaction::Rollback => self.in_transaction = false,
+            Transaction::Commit | Transaction::Rollback => {
+                self.in_transaction = false;
+                self.let_go();
+            }
             Transaction::Savepoint => {}
         }
+        self.passed_over(How::Control);
         if self.in_transaction {
             self.send(SAVEPOINT)
                 .await

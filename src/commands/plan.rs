@@ -1,0 +1,75 @@
+//! `tidegate plan`: what is pending → a throw-away copy → what each statement does there → a verdict.
+
+mod against_files;
+mod against_target;
+mod files;
+
+use std::process::ExitCode;
+
+use crate::cli::args::{FailOn, Global, PlanArgs, PlanFormat};
+use crate::cli::config::Loaded;
+use crate::cli::environment::Environment;
+use crate::cli::failure::{Code, Failure};
+use crate::cli::settings::{Against, PlanSettings, plan_settings};
+use crate::cli::ui::Ui;
+use crate::migration::MigrationSet;
+use crate::plan::dry_run::{DryRun, Request, dry_run};
+use crate::plan::report::{Style, markdown, text};
+use crate::plan::{self, Level, Plan};
+use crate::source::replay::{ReplayError, Script};
+
+pub async fn run(args: &PlanArgs, global: &Global, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure> {
+    let loaded = Loaded::find(global.config.as_deref(), environment)?;
+    let settings = plan_settings(args, &loaded, environment)?;
+    let plan = match &settings.against {
+        Against::Database(url) => against_target::plan(url, &settings, ui).await?,
+        Against::Files(_) | Against::Upstream => against_files::plan(&settings, ui).await?,
+    };
+    let printed = match settings.format {
+        PlanFormat::Json => plan::json(&plan),
+        PlanFormat::Markdown => markdown(&plan),
+        PlanFormat::Text => text(&plan, Style { colour: settings.colour }),
+    };
+    super::output::print(printed.as_bytes())?;
+    Ok(ExitCode::from(code(&plan, &settings)))
+}
+
+/// Text on stdout has said it all, so the exit code alone is left to tell.
+fn code(plan: &Plan, settings: &PlanSettings) -> u8 {
+    let limit = match settings.fail_on {
+        FailOn::Caution => Level::Caution,
+        FailOn::Dangerous => Level::Dangerous,
+        FailOn::Fails => Level::Fails,
+    };
+    match plan.verdict.level {
+        Level::CouldNotTell => Code::CouldNotTell.number(),
+        level if level >= limit => Code::Finding.number(),
+        _ => 0,
+    }
+}
+
+/// The statements of what is pending; `None` where some of it is a program.
+fn script(pending: &MigrationSet) -> Result<Option<Script>, Failure> {
+    if pending.migrations.iter().any(|migration| migration.program) {
+        return Ok(None);
+    }
+    // A file that ends in the middle of a statement fails wherever it runs.
+    Script::of_migrations(pending).map(Some).map_err(|error| Failure::from_error(Code::Finding, &error))
+}
+
+/// The dry run, with its failure worded for people.
+async fn rehearse(request: &Request<'_>, ui: &Ui) -> Result<DryRun, Failure> {
+    dry_run(request, ui).await.map_err(|error| could_not_copy(&error))
+}
+
+fn could_not_copy(error: &ReplayError) -> Failure {
+    let mut failure = Failure::new(Code::CouldNotTell, "the dry run could not be made");
+    failure.causes.push(error.to_string());
+    failure.hints(error.hint())
+}
+
+/// The same set with only these migrations.
+fn only(set: &MigrationSet, places: impl IntoIterator<Item = usize>) -> MigrationSet {
+    let migrations = places.into_iter().filter_map(|at| set.migrations.get(at).cloned()).collect();
+    MigrationSet { migrations, notes: Vec::new(), ..set.clone() }
+}

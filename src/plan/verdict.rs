@@ -1,0 +1,261 @@
+//! The verdict: a plain level, and a reason for everything above `safe`.
+//!
+//! Pure: facts of the plan in, judgement out. What is not known weighs as what is large. The level is that of the worst
+//! reason.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::document::{Figures, HistoryState, Outcome, Plan, Statement, Step};
+use super::effect::{Effect, EffectKind};
+use super::lock::LockMode;
+
+/// Up to here a table is so small that reading or writing all of it is over in a moment.
+pub const SMALL_ROWS: u64 = 10_000;
+pub const SMALL_BYTES: u64 = 16 << 20;
+
+/// How a plan is judged, best first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    #[default]
+    NothingPending,
+    /// It runs, and nobody waits for longer than a moment.
+    Safe,
+    /// It runs; somebody should look at the reasons first.
+    Caution,
+    /// It stops others for as long as a large table takes, loses data, or may fail on the rows that are there.
+    Dangerous,
+    /// It does not run.
+    Fails,
+    CouldNotTell,
+}
+
+impl Level {
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NothingPending => "nothing pending",
+            Self::Safe => "safe",
+            Self::Caution => "caution",
+            Self::Dangerous => "dangerous",
+            Self::Fails => "fails",
+            Self::CouldNotTell => "could not tell",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Verdict {
+    pub level: Level,
+    /// Worst first, then in the order in which things run.
+    pub reasons: Vec<Reason>,
+}
+
+/// Why the verdict is what it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reason {
+    pub level: Level,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The figures of the table, as far as they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Figures>,
+    /// The whole sentence: `rewrites public.orders (12 M rows, 3.4 GB) under ACCESS EXCLUSIVE: reads and writes wait`.
+    pub text: String,
+}
+
+/// Judges a plan by everything else in it.
+pub fn judge(plan: &Plan) -> Verdict {
+    let mut reasons = Vec::new();
+    history(plan, &mut reasons);
+    for step in &plan.pending {
+        if step.program {
+            reasons.push(Reason {
+                level: Level::Caution,
+                path: Some(step.path.clone()),
+                text: "is a program: its statements and their locks are not known".to_owned(),
+                ..Reason::default()
+            });
+        }
+        for statement in &step.statements {
+            of_statement(plan, step, statement, &mut reasons);
+        }
+    }
+    copy(plan, &mut reasons);
+    for finding in plan.lint.iter().filter(|finding| finding.severity == "error") {
+        reasons.push(Reason {
+            level: Level::Caution,
+            path: Some(finding.path.clone()),
+            line: finding.line,
+            text: format!("lint: {} ({})", finding.message, finding.rule),
+            ..Reason::default()
+        });
+    }
+    // Stable: of one level, in the order in which things run.
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.level));
+    let best = if plan.pending.is_empty() { Level::NothingPending } else { Level::Safe };
+    let level = reasons.iter().map(|reason| reason.level).max().map_or(best, |worst| worst.max(best));
+    Verdict { level, reasons }
+}
+
+fn history(plan: &Plan, reasons: &mut Vec<Reason>) {
+    let mut say = |level, text: String| reasons.push(Reason { level, text, ..Reason::default() });
+    let history = &plan.history;
+    for text in &history.could_not_tell {
+        say(Level::CouldNotTell, text.clone());
+    }
+    for name in &history.dirty {
+        say(Level::CouldNotTell, format!("the history is dirty: {name}"));
+    }
+    for name in &history.changed {
+        say(Level::Caution, format!("{name} was edited after it was applied"));
+    }
+    for name in &history.missing {
+        say(Level::Caution, format!("{name} was applied, and is not among the files"));
+    }
+    for name in &history.out_of_order {
+        say(Level::Caution, format!("{name} is older than the newest applied migration"));
+    }
+    if history.state == HistoryState::NoTable && !plan.pending.is_empty() {
+        say(
+            Level::Caution,
+            "the target has no history of this framework: every migration counts as pending".to_owned(),
+        );
+    }
+}
+
+fn copy(plan: &Plan, reasons: &mut Vec<Reason>) {
+    let Some(copy) = &plan.copy else { return };
+    let mut say = |level, text: String| reasons.push(Reason { level, text, ..Reason::default() });
+    if let Some(drift) = &copy.drift {
+        let text = format!("the target is not what its migrations make: {}", drift.summary());
+        say(Level::Caution, text);
+    }
+    if let Some(differs) = &copy.differs {
+        say(Level::Caution, format!("the copy is not quite the target: {}", differs.summary()));
+    }
+}
+
+fn of_statement(plan: &Plan, step: &Step, statement: &Statement, reasons: &mut Vec<Reason>) {
+    let reason = |level, table: Option<&String>, text: String| Reason {
+        level,
+        path: Some(step.path.clone()),
+        line: Some(statement.line),
+        figures: table.and_then(|name| plan.figures.get(name)).copied(),
+        table: table.cloned(),
+        text,
+    };
+    if let Some(failure) = &statement.failure {
+        let mut found = reason(Level::Fails, None, format!("fails: {}", failure.message));
+        found.line = Some(failure.line);
+        reasons.push(found);
+    }
+    // What reads every row to see whether it meets a rule, and what fails where one does not, is one thing to a person.
+    let same = |a: &Effect, b: &Effect| (&a.relation, &a.detail) == (&b.relation, &b.detail);
+    let checks = |effect: &Effect| {
+        statement.effects.iter().any(|other| other.kind == EffectKind::FailsOnBadRows && same(effect, other))
+    };
+    let told = |effect: &Effect| {
+        let tells = |other: &&Effect| other.kind.grows_with_rows() && same(effect, other);
+        statement.effects.iter().find(tells).is_some_and(|other| level(plan, other).is_some())
+    };
+    for effect in &statement.effects {
+        let Some(level) = level(plan, effect) else { continue };
+        if effect.kind == EffectKind::FailsOnBadRows && told(effect) {
+            continue;
+        }
+        let mut text = sentence(plan, effect);
+        if effect.kind.grows_with_rows() && checks(effect) {
+            text.push_str("; fails if a row breaks the rule");
+        }
+        reasons.push(reason(level, effect.relation.as_ref(), text));
+    }
+    // Whoever holds ACCESS EXCLUSIVE and then does something long keeps everybody waiting for as long.
+    let long = statement.effects.iter().any(|effect| {
+        (effect.kind.grows_with_rows() || effect.kind == EffectKind::ChangesRows)
+            && effect.relation.as_ref().is_none_or(|name| !is_small(plan, name))
+    });
+    for lock in statement.held.iter().filter(|lock| long && lock.mode.blocks_writes()) {
+        if statement.effects.iter().any(|effect| effect.relation.as_ref() == Some(&lock.relation)) {
+            continue;
+        }
+        let text = format!(
+            "runs while {} is still locked by an earlier statement ({}): {}",
+            lock.relation,
+            lock.mode,
+            lock.mode.who_waits()
+        );
+        reasons.push(reason(Level::Caution, Some(&lock.relation), text));
+    }
+}
+
+fn is_small(plan: &Plan, table: &str) -> bool {
+    plan.figures.get(table).is_some_and(|figures| match figures.rows {
+        Some(rows) => rows <= SMALL_ROWS && figures.bytes <= SMALL_BYTES,
+        // Never analyzed: the size alone has to tell.
+        None => figures.bytes <= SMALL_BYTES,
+    })
+}
+
+/// Nothing is in it, as far as can be told without counting.
+fn is_empty(plan: &Plan, table: &str) -> bool {
+    // A table with an index on it has a page of that even when it is empty, so only the estimate says "none".
+    plan.figures.get(table).is_some_and(|figures| figures.bytes == 0)
+}
+
+fn level(plan: &Plan, effect: &Effect) -> Option<Level> {
+    let small = effect.relation.as_ref().is_some_and(|name| is_small(plan, name));
+    let empty = effect.relation.as_ref().is_some_and(|name| is_empty(plan, name));
+    let rows = effect.relation.as_ref().and_then(|name| plan.figures.get(name)).and_then(|figures| figures.rows);
+    Some(match effect.kind {
+        EffectKind::Rewrites | EffectKind::Scans | EffectKind::BuildsIndex => match effect.under {
+            Some(mode) if mode.blocks_writes() && !small => Level::Dangerous,
+            Some(mode) if mode.blocks_writes() => Level::Caution,
+            // Under a lock that lets reads and writes through, time is all it takes.
+            _ => return None,
+        },
+        EffectKind::FailsOnRows if empty => return None,
+        EffectKind::FailsOnRows if rows.is_some_and(|rows| rows > 0) => Level::Fails,
+        EffectKind::FailsOnRows => Level::Dangerous,
+        EffectKind::FailsOnBadRows if empty => return None,
+        EffectKind::FailsOnBadRows => Level::Caution,
+        EffectKind::LosesData if empty => Level::Caution,
+        EffectKind::LosesData => Level::Dangerous,
+        EffectKind::Renames
+        | EffectKind::Removes
+        | EffectKind::ChangesRows
+        | EffectKind::RunsCode
+        | EffectKind::NotParsed => Level::Caution,
+    })
+}
+
+/// The effect as a person reads it, with what is known of the table's size.
+pub fn sentence(plan: &Plan, effect: &Effect) -> String {
+    let mut text = effect.kind.verb().to_owned();
+    if let Some(relation) = &effect.relation {
+        text.push_str(&format!(" {relation}"));
+        if let Some(figures) = plan.figures.get(relation) {
+            text.push_str(&format!(" ({})", super::size::figures(figures)));
+        }
+    }
+    if let Some(detail) = &effect.detail {
+        text.push_str(&format!(": {detail}"));
+    }
+    let mode = effect.under.filter(|mode| effect.kind.grows_with_rows() && *mode >= LockMode::ShareUpdateExclusive);
+    if let Some(mode) = mode {
+        text.push_str(&format!(", under {mode}: {}", mode.who_waits()));
+    }
+    text
+}
+
+impl Plan {
+    /// Whether a statement of it failed on the copy.
+    pub fn fails(&self) -> bool {
+        self.pending.iter().flat_map(|step| &step.statements).any(|statement| statement.outcome == Outcome::Failed)
+    }
+}
