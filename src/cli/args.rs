@@ -1,5 +1,6 @@
 //! What can be typed. Only what was typed: what it means once files and environment are merged is in `settings`.
 
+mod diff;
 mod docs;
 mod init;
 mod plan;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use diff::{DiffArgs, DiffFormat};
 pub use docs::{DocsArgs, Format, Layout};
 pub use init::InitArgs;
 pub use plan::{FailOn, PlanArgs, PlanFormat};
@@ -45,6 +47,7 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Docs(Box<DocsArgs>),
+    Diff(Box<DiffArgs>),
     Plan(Box<PlanArgs>),
     Init(InitArgs),
     /// Print a completion script for a shell

@@ -3,6 +3,7 @@
 //! `${NAME}` in a value is read from the environment, and only where the value is needed: a developer without the
 //! production password can still draw the migrations.
 
+mod diff;
 mod known;
 mod plan;
 
@@ -13,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
+pub use diff::Diff;
 pub use plan::Plan;
 
 /// The file's name, looked for from the working directory upward.
@@ -26,6 +28,7 @@ pub struct Config {
     pub migrations: Migrations,
     pub plan: Plan,
     pub replay: Replay,
+    pub diff: Diff,
     /// Databases that migrations run against, by a name of yours: `[environments.prod]`, for `--env prod`.
     pub environments: BTreeMap<String, Target>,
 }

@@ -1,5 +1,6 @@
 //! What is meant: flags win over environment, environment over file. Nothing below reads any of them again.
 
+mod diff;
 mod docs;
 mod plan;
 
@@ -15,6 +16,7 @@ use crate::postgres::dsn::Env;
 use crate::source::engine::{EngineChoice, EngineOptions};
 use crate::source::locate::Source;
 
+pub use diff::{DiffSettings, diff_settings};
 pub use docs::{DocsSettings, docs_settings};
 pub use plan::{Against, PlanSettings, plan_settings};
 

@@ -22,6 +22,8 @@ pub struct Ui {
     bar: Option<ProgressBar>,
     started: Instant,
     last_line: Mutex<Instant>,
+    context: Mutex<String>,
+    stdout_colour: bool,
 }
 
 impl Ui {
@@ -35,9 +37,29 @@ impl Ui {
             bar.set_style(style);
             bar
         });
-        let colour = environment.stderr_is_terminal && !dumb && environment.get("NO_COLOR").is_none_or(str::is_empty);
+        let wanted = !dumb && environment.get("NO_COLOR").is_none_or(str::is_empty);
         let now = Instant::now();
-        Self { quiet, colour, bar, started: now, last_line: Mutex::new(now) }
+        Self {
+            quiet,
+            colour: environment.stderr_is_terminal && wanted,
+            bar,
+            started: now,
+            last_line: Mutex::new(now),
+            context: Mutex::default(),
+            stdout_colour: environment.stdout_is_terminal && wanted,
+        }
+    }
+
+    /// Whether results on stdout may be coloured.
+    pub fn colours_stdout(&self) -> bool {
+        self.stdout_colour
+    }
+
+    /// What the steps from now on belong to, where one command does the same work twice: `before`. Empty for nothing.
+    pub fn context(&self, text: &str) {
+        if let Ok(mut context) = self.context.lock() {
+            text.clone_into(&mut context);
+        }
     }
 
     /// A line about what was done.
@@ -99,6 +121,8 @@ impl Progress for Ui {
             Some(total) => format!("{text} ({done}/{total})"),
             None => text.to_owned(),
         };
+        let context = self.context.lock().map(|context| context.clone()).unwrap_or_default();
+        let text = if context.is_empty() { text } else { format!("{context}: {text}") };
         if let Some(bar) = &self.bar {
             if bar.is_hidden() {
                 bar.set_draw_target(ProgressDrawTarget::stderr());

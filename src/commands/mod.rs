@@ -1,6 +1,7 @@
 //! One file per verb: what was typed becomes settings, the layers below do the work, and their errors become failures.
 
 pub mod completions;
+pub mod diff;
 pub mod docs;
 pub mod engine;
 pub mod init;

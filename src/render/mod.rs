@@ -4,6 +4,7 @@
 
 pub mod dbml;
 pub mod describe;
+pub mod diff;
 pub mod html;
 pub mod json;
 pub mod llm;

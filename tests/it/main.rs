@@ -12,6 +12,7 @@ mod agreement;
 mod catalog;
 mod connect;
 mod dependencies;
+mod diff;
 mod documentation;
 mod engine;
 mod example;

@@ -1,8 +1,5 @@
 //! `tidegate plan`: what it says of pending migrations is what a real server does with them.
 
-
-
-
 use serde_json::Value;
 
 use crate::support::cli::{Cli, Run};

@@ -23,7 +23,7 @@ const LABEL: usize = 80;
 
 /// The block of a table, ending in a newline. `limit` is how many columns it shows at most; a row says how many are
 /// left out.
-pub(super) fn block(view: &View<'_>, table: &Table, detail: Detail, limit: usize, comments: bool) -> String {
+pub(in crate::render) fn block(view: &View<'_>, table: &Table, detail: Detail, limit: usize, comments: bool) -> String {
     let name = spell::entity(&table.name);
     let mut text = String::new();
     if name != table.name.short() && name != table.name.plain() {
@@ -71,11 +71,17 @@ pub(super) fn view_block(object: &crate::schema::View) -> String {
     text
 }
 
-fn is_key(table: &Table, column: &str) -> bool {
+pub(in crate::render) fn is_key(table: &Table, column: &str) -> bool {
     table.is_primary(column) || table.is_foreign(column) || table.is_unique(column)
 }
 
 fn attribute(table: &Table, column: &Column, comments: bool) -> String {
+    let comment = column.comment.as_deref().filter(|_| comments).map(|comment| spell::text(comment, COMMENT));
+    attribute_noting(table, column, comment)
+}
+
+/// One row: type, name, keys, and in its comment what could not be spelled and `note`, which is spelled already.
+pub(in crate::render) fn attribute_noting(table: &Table, column: &Column, note: Option<String>) -> String {
     let short = short_type(&column.data_type);
     let (data_type, name) = (spell::word(&short), spell::word(&column.name));
     let mut keys = Vec::new();
@@ -95,9 +101,7 @@ fn attribute(table: &Table, column: &Column, comments: bool) -> String {
     if data_type != short {
         notes.push(spell::text(&short, 130));
     }
-    if comments && let Some(comment) = &column.comment {
-        notes.push(spell::text(comment, COMMENT));
-    }
+    notes.extend(note);
     let keys = if keys.is_empty() { String::new() } else { format!(" {}", keys.join(", ")) };
     let notes = if notes.is_empty() { String::new() } else { format!(" \"{}\"", notes.join(" - ")) };
     format!("    {data_type} {name}{keys}{notes}\n")
@@ -105,15 +109,23 @@ fn attribute(table: &Table, column: &Column, comments: bool) -> String {
 
 /// The line of a foreign key, from the table that is pointed at to the one that points.
 pub(super) fn relation(view: &View<'_>, table: &Table, key: &ForeignKey, target: &QualifiedName) -> String {
+    line_between(target, &link(view, table, key), &table.name, &label(key))
+}
+
+/// How many rows a foreign key ties to how many, as Mermaid draws it.
+pub(in crate::render) fn link(view: &View<'_>, table: &Table, key: &ForeignKey) -> String {
     let cardinality = view.cardinality(table, key);
     let parent = if cardinality.optional { "|o" } else { "||" };
     let child = if cardinality.single { "o|" } else { "o{" };
     let line = if key.is_virtual { ".." } else { "--" };
-    // A relation of the configuration is named by what a person called it; a constraint's name only repeats its table.
-    let label = if key.columns.is_empty() || key.is_virtual { key.name.clone() } else { key.columns.join(", ") };
-    line_between(target, &format!("{parent}{line}{child}"), &table.name, &label)
+    format!("{parent}{line}{child}")
 }
 
-pub(super) fn line_between(from: &QualifiedName, link: &str, to: &QualifiedName, label: &str) -> String {
+/// A relation of the configuration is named by what a person called it; a constraint's name only repeats its table.
+pub(in crate::render) fn label(key: &ForeignKey) -> String {
+    if key.columns.is_empty() || key.is_virtual { key.name.clone() } else { key.columns.join(", ") }
+}
+
+pub(in crate::render) fn line_between(from: &QualifiedName, link: &str, to: &QualifiedName, label: &str) -> String {
     format!("  \"{}\" {link} \"{}\" : \"{}\"\n", spell::entity(from), spell::entity(to), spell::text(label, LABEL))
 }

@@ -4,9 +4,9 @@
 //! and a `schema-<cluster>.mmd` for each of them. No diagram ever exceeds the limits: past Mermaid's 50,000 characters
 //! a reader sees an error instead of the whole picture.
 
-mod entity;
+pub(in crate::render) mod entity;
 mod overview;
-mod parts;
+pub(in crate::render) mod parts;
 pub mod spell;
 
 use std::collections::BTreeSet;
@@ -126,9 +126,9 @@ pub fn neighbourhood(view: &View<'_>, table: &Table, options: &MermaidOptions) -
 }
 
 /// Length as Mermaid counts it.
-fn length(text: &str) -> usize {
+pub(in crate::render) fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
 /// The first line. Nothing may stand before it in 10.0.
-const HEADER: &str = "erDiagram\n";
+pub(in crate::render) const HEADER: &str = "erDiagram\n";

@@ -125,7 +125,7 @@ pub(super) fn fitted(view: &View<'_>, tables: &[(&Table, Detail)], options: &Mer
 
 /// The last resort, for limits set very low: whole lines at the end go, a comment says so. A block that lost its end
 /// is left out whole.
-pub(super) fn truncated(text: String, max_chars: usize) -> String {
+pub(in crate::render) fn truncated(text: String, max_chars: usize) -> String {
     if length(&text) <= max_chars {
         return text;
     }

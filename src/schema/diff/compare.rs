@@ -64,8 +64,8 @@ fn moves(from: &Objects, to: &Objects) -> BTreeMap<Key, (usize, usize)> {
     let mut stayed: Vec<(usize, usize, &Key)> =
         stayed.filter_map(|(key, (before, _))| to.get(key).map(|(after, _)| (*before, *after, key))).collect();
     stayed.sort();
-    let order: Vec<(usize, String)> =
-        stayed.iter().map(|(_, after, key)| (*after, format!("{}\0{}", key.1, key.2))).collect();
+    let order: Vec<(usize, usize, String)> =
+        stayed.iter().map(|(before, after, key)| (*before, *after, format!("{}\0{}", key.1, key.2))).collect();
     let moved = order::moved(&order).into_iter().map(|at| stayed[at]);
     moved.map(|(before, after, key)| (key.clone(), (before, after))).collect()
 }

@@ -147,36 +147,31 @@ impl Curtain {
     fn drawn(
         &self,
         changes: Vec<ObjectChange>,
-        within: Option<&ObjectChange>,
+        within: Option<&str>,
         hidden: &mut Vec<ObjectName>,
     ) -> Vec<ObjectChange> {
         let mut seen = Vec::new();
         for change in changes {
             let name = match within {
-                Some(outer) => format!("{} {}", outer.name, change.name),
+                Some(outer) => format!("{outer} {}", change.name),
                 None => change.name.clone(),
             };
             if self.covers(&change, within) {
                 hidden.push(ObjectName { kind: change.kind, name });
                 continue;
             }
-            let outer = change.clone();
-            let Change::Changed { facts, parts } = change.change else {
-                seen.push(outer);
+            let ObjectChange { kind, change: Change::Changed { facts, parts }, .. } = change else {
+                seen.push(change);
                 continue;
             };
             let many = facts.len();
             let facts: Vec<_> = facts.into_iter().filter(|fact| !self.covers_fact(&fact.fact)).collect();
             if facts.len() < many {
-                hidden.push(ObjectName { kind: change.kind, name });
+                hidden.push(ObjectName { kind, name: name.clone() });
             }
-            let parts = self.drawn(parts, Some(&outer), hidden);
+            let parts = self.drawn(parts, Some(&name), hidden);
             if !facts.is_empty() || !parts.is_empty() {
-                seen.push(ObjectChange {
-                    kind: change.kind,
-                    name: change.name,
-                    change: Change::Changed { facts, parts },
-                });
+                seen.push(ObjectChange { kind, name: change.name, change: Change::Changed { facts, parts } });
             }
         }
         seen
@@ -186,7 +181,7 @@ impl Curtain {
         matches!(&self.hides, Hides::Kinds { facts, .. } if facts.contains(fact))
     }
 
-    fn covers(&self, change: &ObjectChange, within: Option<&ObjectChange>) -> bool {
+    fn covers(&self, change: &ObjectChange, within: Option<&str>) -> bool {
         match &self.hides {
             Hides::Kinds { kinds, .. } => kinds.contains(&change.kind),
             Hides::Inside(name) if within.is_none() => {
@@ -208,9 +203,7 @@ impl Curtain {
                 let bare = |name: &str| speaks(name) || name.split_once('(').is_some_and(|(name, _)| speaks(name));
                 match within {
                     // `index orders_idx`, `check public.orders total_positive`.
-                    Some(outer) => {
-                        speaks(&change.name) && (!scope.contains('.') || scope.contains(outer.name.as_str()))
-                    }
+                    Some(outer) => speaks(&change.name) && (!scope.contains('.') || scope.contains(outer)),
                     None => bare(&change.name) || bare(change.old_name()),
                 }
             }

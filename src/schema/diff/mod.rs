@@ -30,6 +30,7 @@
 
 mod change;
 mod compare;
+pub mod document;
 mod follow;
 mod gaps;
 pub mod ignore;
@@ -43,15 +44,13 @@ mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Gap, Schema};
 
 pub use change::{Change, Fact, ObjectChange};
 pub use kind::ObjectKind;
 pub use summary::{Count, Summary, Verb};
-
-/// The version of the JSON form.
-pub const VERSION: u32 = 1;
 
 /// What it takes to get from one schema to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -101,6 +100,18 @@ pub struct ObjectName {
 /// What changed from one schema to the other. Both must be in canonical order, as every reader returns them.
 pub fn diff(from: &Schema, to: &Schema) -> SchemaDiff {
     SchemaDiff { changes: compare::changes(from, to), not_comparable: Vec::new() }
+}
+
+/// What an added or removed object holds, by kind, in the order in which it was declared: the columns, constraints and
+/// indexes of a table. Kind, name, and the part as in `schema.json`.
+pub fn parts(kind: ObjectKind, definition: &Value) -> Vec<(ObjectKind, String, Value)> {
+    let mut parts = Vec::new();
+    for (field, kind) in objects::parts_of(kind) {
+        let mut list: Vec<_> = objects::of_field(*kind, definition.get(*field)).into_iter().collect();
+        list.sort_by_key(|(_, (place, _))| *place);
+        parts.extend(list.into_iter().map(|((kind, name, _), (_, body))| (kind, name, Value::Object(body))));
+    }
+    parts
 }
 
 impl SchemaDiff {

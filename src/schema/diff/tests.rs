@@ -1,5 +1,7 @@
 //! The two laws on generated pairs that contain every kind of object, and what counts as a rename.
 
+mod gaps;
+mod ignore;
 mod mutate;
 mod renames;
 
