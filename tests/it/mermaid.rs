@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde::Deserialize;
+use tidegate::render::diff::{self, Compared};
 use tidegate::render::markdown::{self, Layout, MarkdownOptions};
 use tidegate::render::mermaid::{self, MermaidOptions, spell};
 use tidegate::render::templates::Templates;
@@ -327,6 +328,61 @@ fn generated_names_types_and_comments_parse_and_keep_their_meaning() {
         ends.sort();
         keys.sort();
         assert_eq!(ends, keys, "in Mermaid {}\n{}", verdict.version, diagrams[at * 3].1);
+    }
+}
+
+/// Pictures of what changed from each generated schema to the next, alone and within a comment.
+#[test]
+fn pictures_of_differences_parse_and_show_every_table_that_changed() {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[8; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let strategy = schemas();
+    let mut generated: Vec<Schema> =
+        (0..60).map(|_| strategy.new_tree(&mut runner).unwrap().current().schema).collect();
+    generated.extend([sample().schema, Schema::default(), large(200), sample().schema]);
+    let mut diagrams = Vec::new();
+    let mut touched = Vec::new();
+    for pair in generated.windows(2) {
+        // Half of what was stays, so that tables change and do not only come and go.
+        let mut to = pair[1].clone();
+        to.tables.extend(pair[0].tables.iter().step_by(2).cloned().map(|mut table| {
+            table.columns.push(column("added \"~ here", "text"));
+            table.columns.rotate_left(1);
+            table
+        }));
+        to.canonicalize();
+        to.tables.dedup_by(|a, b| a.name == b.name);
+        let found = tidegate::schema::diff::diff(&pair[0], &to);
+        let compared = Compared { diff: &found, from: &pair[0], to: &to, from_origin: "before", to_origin: "after" };
+        let picture = diff::mermaid::render(&compared);
+        assert!(picture.encode_utf16().count() <= diff::mermaid::LIMIT);
+        let comment = diff::markdown::render(&compared);
+        assert!(comment.encode_utf16().count() <= diff::markdown::LIMIT);
+        if let Some((_, rest)) = comment.split_once("```mermaid\n") {
+            diagrams.push((format!("comment {}", diagrams.len()), rest[..rest.find("\n```").unwrap() + 1].to_owned()));
+            touched.push(BTreeSet::new());
+        }
+        diagrams.push((diagrams.len().to_string(), picture));
+        touched.push(
+            found
+                .changes
+                .iter()
+                .filter(|change| change.kind.is_table())
+                .map(|change| spell::entity(&change.name.parse().unwrap()))
+                .collect::<BTreeSet<_>>(),
+        );
+    }
+    assert!(diagrams.len() > 100);
+    for verdict in parsed(&diagrams) {
+        let Ok(at) = verdict.name.parse::<usize>() else { continue };
+        let Some(entities) = verdict.entities else { continue };
+        let found: BTreeSet<String> = entities.into_iter().collect();
+        if diagrams[at].1.contains("is left out") || touched[at].len() > 60 {
+            continue;
+        }
+        // Partitions are drawn as their parent.
+        let missing: Vec<_> = touched[at].difference(&found).filter(|name| !name.starts_with("events_")).collect();
+        assert_eq!(missing, [""; 0], "in Mermaid {}\n{}", verdict.version, diagrams[at].1);
     }
 }
 
