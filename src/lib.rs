@@ -19,6 +19,7 @@ pub mod cli;
 pub mod commands;
 pub mod git;
 pub mod layout;
+pub mod lint;
 pub mod migration;
 pub mod plan;
 pub mod postgres;

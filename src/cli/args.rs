@@ -3,6 +3,7 @@
 mod diff;
 mod docs;
 mod init;
+mod lint;
 mod plan;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use diff::{DiffArgs, DiffFormat};
 pub use docs::{DocsArgs, Format, Layout};
 pub use init::InitArgs;
+pub use lint::{LintArgs, LintFailOn, LintFormat};
 pub use plan::{FailOn, PlanArgs, PlanFormat};
 
 const EXIT_CODES: &str = "\
@@ -50,6 +52,7 @@ pub enum Command {
     Diff(Box<DiffArgs>),
     Plan(Box<PlanArgs>),
     Init(InitArgs),
+    Lint(LintArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  tidegate completions bash > /etc/bash_completion.d/tidegate")]
     Completions {

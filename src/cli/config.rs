@@ -5,6 +5,7 @@
 
 mod diff;
 mod known;
+mod lint;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
 pub use diff::Diff;
+pub use lint::Lint;
 pub use plan::Plan;
 
 /// The file's name, looked for from the working directory upward.
@@ -29,6 +31,7 @@ pub struct Config {
     pub plan: Plan,
     pub replay: Replay,
     pub diff: Diff,
+    pub lint: Lint,
     /// Databases that migrations run against, by a name of yours: `[environments.prod]`, for `--env prod`.
     pub environments: BTreeMap<String, Target>,
 }

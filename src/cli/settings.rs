@@ -2,6 +2,7 @@
 
 mod diff;
 mod docs;
+mod lint;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::source::locate::Source;
 
 pub use diff::{DiffSettings, diff_settings};
 pub use docs::{DocsSettings, docs_settings};
+pub use lint::{LintSettings, lint_settings};
 pub use plan::{Against, PlanSettings, plan_settings};
 
 /// How a source is read.

@@ -5,6 +5,7 @@ pub mod diff;
 pub mod docs;
 pub mod engine;
 pub mod init;
+pub mod lint;
 pub mod man;
 mod migrations;
 mod output;

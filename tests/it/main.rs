@@ -18,6 +18,7 @@ mod engine;
 mod example;
 mod harness;
 mod layers;
+mod lint;
 mod mermaid;
 mod page;
 mod pdf;
