@@ -95,6 +95,9 @@ pub struct Migrations {
     /// The branch that others build on, as git names it. Default: `origin/HEAD`, else `origin/main` or
     /// `origin/master`.
     pub upstream: Option<String>,
+    /// The framework's history table where it is not its usual one: `schema.table`, or `table` in the search path.
+    /// Default: what the framework's own configuration names.
+    pub history_table: Option<String>,
     /// Values for the placeholders of Flyway and Liquibase and the variables of goose, by name.
     pub placeholders: BTreeMap<String, String>,
 }

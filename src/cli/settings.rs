@@ -28,6 +28,8 @@ pub struct ReadSettings {
     pub source: Source,
     pub framework: Option<String>,
     pub placeholders: BTreeMap<String, String>,
+    /// The framework's history table, where the configuration names one.
+    pub history_table: Option<String>,
     pub migrations_dir: Option<PathBuf>,
     pub engine: EngineChoice,
     pub command: Option<Vec<String>>,
@@ -120,6 +122,7 @@ pub fn read_settings(
         source,
         framework: framework.filter(|name| name != "auto"),
         placeholders: config.migrations.placeholders.clone(),
+        history_table: expanded("migrations.history_table", &config.migrations.history_table)?,
         migrations_dir,
         engine: engine_choice(engine.as_deref())?,
         command,

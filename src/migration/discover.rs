@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::error::DiscoveryError;
+use super::error::{DiscoveryError, list};
 use super::framework::{self, Evidence, Found, Framework, SURE};
 use super::{MigrationSet, Tree, places, text};
 
@@ -48,11 +48,25 @@ pub fn discover(tree: &Tree, framework: Option<&str>) -> Result<MigrationSet, Di
 /// # Errors
 /// See [`DiscoveryError`]. Migrations that are programs are an error that says how to run them.
 pub fn discover_with(tree: &Tree, options: &Options) -> Result<MigrationSet, DiscoveryError> {
-    let (framework, mut set) = read(tree, options)?;
+    let mut set = read(tree, options, false)?;
     if let Some(refusal) = set.refusal {
         return Err(refusal);
     }
-    framework.from_empty(&mut set);
+    if let Some((start, covered)) = set.starting_point() {
+        let mut files = Vec::new();
+        let mut at = 0;
+        set.migrations.retain(|migration| {
+            at += 1;
+            let goes = covered.contains(&(at - 1));
+            if goes {
+                files.push(migration.path.clone());
+            }
+            !goes
+        });
+        if !files.is_empty() {
+            set.notes.insert(0, format!("left out {}: an empty database starts from {start}", list(&files)));
+        }
+    }
     Ok(set)
 }
 
@@ -63,11 +77,11 @@ pub fn discover_with(tree: &Tree, options: &Options) -> Result<MigrationSet, Dis
 /// # Errors
 /// See [`DiscoveryError`].
 pub fn list_with(tree: &Tree, options: &Options) -> Result<MigrationSet, DiscoveryError> {
-    read(tree, options).map(|(_, set)| set)
+    read(tree, options, true)
 }
 
-fn read(tree: &Tree, options: &Options) -> Result<(&'static dyn Framework, MigrationSet), DiscoveryError> {
-    let folder = Folder { tree, options };
+fn read(tree: &Tree, options: &Options, listing: bool) -> Result<MigrationSet, DiscoveryError> {
+    let folder = Folder { tree, options, listing };
     let forced = options.framework.as_deref().filter(|name| *name != "auto");
     if let Some(name) = forced {
         framework(name)?;
@@ -90,7 +104,7 @@ fn read(tree: &Tree, options: &Options) -> Result<(&'static dyn Framework, Migra
         return Err(nothing(framework, &folder, found));
     }
     let history = framework.history();
-    let set = MigrationSet {
+    Ok(MigrationSet {
         framework: framework.name().to_owned(),
         migrations: found.migrations,
         history_ddl: history.ddl.map(str::to_owned),
@@ -98,9 +112,11 @@ fn read(tree: &Tree, options: &Options) -> Result<(&'static dyn Framework, Migra
         history_schemas: history.schemas.iter().map(|name| (*name).to_owned()).collect(),
         notes: found.notes,
         history_table: found.history_table,
+        database: found.database,
+        stop: found.stop,
+        runs_late: found.runs_late,
         refusal: found.refusal,
-    };
-    Ok((framework, set))
+    })
 }
 
 fn framework(name: &str) -> Result<&'static dyn Framework, DiscoveryError> {
@@ -150,7 +166,7 @@ fn deeper(folder: &Folder) -> Result<(), DiscoveryError> {
             .iter()
             .filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes.clone())))
             .collect();
-        let inside = Folder { tree: &tree, options: folder.options };
+        let inside = Folder { tree: &tree, ..*folder };
         match detect(&inside) {
             Ok(framework) if framework.name() != "plain" => {
                 return Err(DiscoveryError::Deeper { framework: framework.name().to_owned(), folder: inner });
@@ -181,6 +197,8 @@ fn nothing(framework: &dyn Framework, folder: &Folder, found: Found) -> Discover
 pub(crate) struct Folder<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) options: &'a Options,
+    /// Whether checksums are wanted.
+    pub(crate) listing: bool,
 }
 
 impl<'a> Folder<'a> {
@@ -213,6 +231,16 @@ impl<'a> Folder<'a> {
     /// The text of a file of the tree.
     pub(crate) fn text(&self, path: &str) -> Result<&'a str, DiscoveryError> {
         text::decode(path, self.tree.get(path).map_or(&[], Vec::as_slice))
+    }
+
+    /// The bytes of a file of the tree.
+    pub(crate) fn bytes(&self, path: &str) -> &'a [u8] {
+        self.tree.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// The checksums of a file, where they are wanted.
+    pub(crate) fn sums(&self, path: &str, of: impl FnOnce(&'a [u8]) -> Vec<String>) -> Vec<String> {
+        if self.listing { of(self.bytes(path)) } else { Vec::new() }
     }
 
     /// The start of a file, whatever its encoding: enough to look for markers.

@@ -3,6 +3,7 @@
 //! Pure: works on a [`Tree`] of files, so that a folder, a git revision and the git index are read by the same code.
 //! Only [`folder`] reads a disk, to make such a tree, and only [`history`] asks a database, which of them it has had.
 
+mod checksum;
 pub mod discover;
 pub mod error;
 pub mod folder;
@@ -39,9 +40,25 @@ pub struct MigrationSet {
     /// The history table that the framework's own configuration names, where it is not the usual one:
     /// `audit.schema_versions`, or a name without a schema.
     pub history_table: Option<String>,
+    /// The name under which the framework knows the database, where it knows several (Hasura).
+    pub database: Option<String>,
+    /// Why the framework itself would refuse to run these files, where the files alone tell: `atlas.sum` does not fit.
+    pub stop: Option<String>,
+    /// Whether the framework's configuration lets a migration run that comes too late (Flyway's `outOfOrder`).
+    pub runs_late: Option<bool>,
     /// Why these migrations cannot be replayed, where they cannot: some are programs. Only in a set that is listed
     /// ([`list_with`]); what is discovered for a replay is an error then.
     pub refusal: Option<DiscoveryError>,
+}
+
+impl MigrationSet {
+    /// Where an empty database starts, if not at the beginning: the path of the last baseline, and the positions of
+    /// what it makes needless.
+    pub(crate) fn starting_point(&self) -> Option<(String, Vec<usize>)> {
+        let at = self.migrations.iter().rposition(|migration| migration.role == Role::Baseline)?;
+        let covered = |at: &usize| matches!(self.migrations[*at].role, Role::Once | Role::Baseline);
+        Some((self.migrations[at].path.clone(), (0..at).filter(covered).collect()))
+    }
 }
 
 /// One migration's way up.
@@ -61,12 +78,16 @@ pub struct Migration {
     pub transactional: bool,
     /// What the framework's history knows it by, where that is not `version`: see [`Migration::key`].
     pub key: String,
-    /// As the framework computes it over this file and writes it into its history. Only in a set that is listed, and
-    /// `None` where the framework keeps none.
-    pub checksum: Option<String>,
+    /// As the framework computes it over this file and writes it into its history; of several, each counts for it as
+    /// this file's. Only in a set that is listed, and none where the framework keeps none or it cannot be computed.
+    pub checksums: Vec<String>,
     pub role: Role,
     /// A program that only the framework can run: `sql` is empty and says nothing.
     pub program: bool,
+    /// Keys of those that must run before it, where that is not simply the order: Alembic, Django.
+    pub after: Vec<String>,
+    /// Keys of those that it stands for: Django's squashed migrations.
+    pub replaces: Vec<String>,
     /// What decides on the target whether it runs at all, where that cannot be told from files: a Liquibase changeset
     /// with contexts, labels or preconditions.
     pub condition: Option<String>,

@@ -17,6 +17,7 @@ mod documentation;
 mod engine;
 mod example;
 mod harness;
+mod history;
 mod layers;
 mod lint;
 mod mermaid;

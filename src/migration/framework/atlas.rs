@@ -7,7 +7,7 @@
 
 use super::delimiter::to_semicolons;
 use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, in_order, malformed, whole};
-use crate::migration::text;
+use crate::migration::{Role, checksum};
 
 pub(crate) struct Atlas;
 
@@ -50,15 +50,13 @@ impl Framework for Atlas {
             if let Some(delimiter) = delimiter(&migration.sql) {
                 migration.sql = to_semicolons(&migration.sql, &delimiter);
             }
+            if directive(&migration.sql, "checkpoint").is_some() {
+                migration.role = Role::Baseline;
+            }
             migrations.push((version.to_owned(), migration));
         }
         found.migrations = in_order(self, migrations)?;
         found.migrations.sort_by(|a, b| a.path.cmp(&b.path));
-        let last = found.migrations.iter().rposition(|migration| directive(&migration.sql, "checkpoint").is_some());
-        if let Some(at) = last.filter(|at| *at > 0) {
-            let before: Vec<String> = found.migrations.drain(..at).map(|migration| migration.path).collect();
-            found.ignored(&before, "an empty database starts from the checkpoint after it");
-        }
         self.compare_sum(folder, &mut found)?;
         Ok(found)
     }
@@ -80,13 +78,21 @@ impl Framework for Atlas {
 }
 
 impl Atlas {
-    /// Atlas itself stops where sum and folder differ; the names in it are compared here, so that a lost file is seen.
+    /// Atlas itself stops where sum and folder differ. A lost file is an error here, too; whatever else differs is said
+    /// and does not keep the schema from being drawn.
     fn compare_sum(&self, folder: &Folder, found: &mut Found) -> Result<(), DiscoveryError> {
         if !folder.has(SUM) {
             return Ok(());
         }
-        let listed: Vec<&str> =
-            folder.text(SUM)?.lines().filter_map(|line| line.rsplit_once(" h1:").map(|(name, _)| name)).collect();
+        let mut lines = folder.text(SUM)?.lines();
+        let head = lines.next().unwrap_or_default().trim_start_matches("h1:");
+        let said: Vec<(&str, &str)> = lines.filter_map(|line| line.rsplit_once(" h1:")).collect();
+        let listed: Vec<&str> = said.iter().map(|(path, _)| *path).collect();
+        let sums = Self::sums(folder);
+        for migration in &mut found.migrations {
+            let sum = sums.iter().find(|(path, _)| folder.listing && *path == migration.path);
+            migration.checksums = sum.map(|(_, sum)| sum.clone()).into_iter().collect();
+        }
         if let Some(lost) = listed.iter().find(|name| !folder.has(name)) {
             return Err(DiscoveryError::MissingFile {
                 framework: self.name().to_owned(),
@@ -95,17 +101,37 @@ impl Atlas {
                 hint: "Restore it, or write the sum anew with: atlas migrate hash".to_owned(),
             });
         }
-        let unlisted: Vec<&str> = folder
-            .top()
-            .filter(|path| text::has_ending(path, ".sql") && !listed.contains(path))
-            .filter(|path| !folder.peek(path).starts_with("-- atlas:sum ignore"))
-            .collect();
-        for path in unlisted {
+        for path in sums.iter().map(|(path, _)| path).filter(|path| !listed.contains(&path.as_str())) {
             found
                 .notes
                 .push(format!("{path} is not in atlas.sum: Atlas would stop there (atlas migrate hash mends it)"));
         }
+        let stop = match said
+            .iter()
+            .find(|(path, sum)| sums.iter().all(|known| known != &(path.to_string(), sum.to_string())))
+        {
+            Some((path, _)) => {
+                format!("{path} is not what atlas.sum says of it, or a file before it was added or edited")
+            }
+            None if said.len() != sums.len() => "a file is not in atlas.sum".to_owned(),
+            None if head != checksum::Atlas::folder(said.iter().copied()) => {
+                "its first line does not fit the rest".to_owned()
+            }
+            None => return Ok(()),
+        };
+        found.notes.push(format!("atlas.sum does not fit the folder: {stop}"));
+        found.stop = Some(format!("Atlas would refuse: {stop}. If that is meant, run: atlas migrate hash"));
         Ok(())
+    }
+
+    /// Name and sum of each file, as Atlas would write them into `atlas.sum` now.
+    fn sums(folder: &Folder) -> Vec<(String, String)> {
+        let mut running = checksum::Atlas::new();
+        let sum = |path: &str| {
+            let ignored = directive(&folder.peek(path), "sum").is_some_and(|mode| mode == "ignore");
+            Some((path.to_owned(), running.file(path, folder.bytes(path), ignored)?))
+        };
+        folder.top().filter(|path| path.ends_with(".sql")).filter_map(sum).collect()
     }
 }
 

@@ -8,6 +8,7 @@
 use serde::Deserialize;
 
 use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, malformed, whole};
+use crate::migration::checksum;
 
 pub(crate) struct Drizzle;
 
@@ -24,6 +25,9 @@ struct Journal {
 #[derive(Deserialize)]
 struct Entry {
     tag: String,
+    /// Milliseconds since 1970: what the history knows a migration by.
+    #[serde(default)]
+    when: i64,
 }
 
 impl Framework for Drizzle {
@@ -50,7 +54,11 @@ impl Framework for Drizzle {
         } else {
             for name in folder.folders().into_iter().filter(|name| is_folder(folder, name)) {
                 let (version, title) = name.split_once('_').unwrap_or((name, ""));
-                found.migrations.push(whole(folder, &format!("{name}/migration.sql"), version, title, true)?);
+                let path = format!("{name}/migration.sql");
+                let mut migration = whole(folder, &path, version, title, true)?;
+                name.clone_into(&mut migration.key);
+                migration.checksums = folder.sums(&path, |bytes| vec![checksum::sha256(bytes)]);
+                found.migrations.push(migration);
             }
         }
         for migration in &mut found.migrations {
@@ -94,7 +102,10 @@ impl Drizzle {
                 return Err(malformed(self, JOURNAL, 1, format!("{path} is named twice")));
             }
             let (version, title) = entry.tag.split_once('_').unwrap_or((entry.tag.as_str(), ""));
-            found.migrations.push(whole(folder, &path, version, title, true)?);
+            let mut migration = whole(folder, &path, version, title, true)?;
+            migration.key = entry.when.to_string();
+            migration.checksums = folder.sums(&path, |bytes| vec![checksum::sha256(bytes)]);
+            found.migrations.push(migration);
             listed.push(path);
         }
         let other: Vec<String> =

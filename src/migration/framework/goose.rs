@@ -6,7 +6,7 @@
 //! variables are put in between `ENVSUB ON` and `ENVSUB OFF`. A statement that ends at `StatementEnd` without a
 //! semicolon gets one there, because goose sends it on its own.
 
-use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, in_order, malformed};
+use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, in_order, malformed, program};
 use crate::migration::placeholder::{Obstacle, expand_shell};
 use crate::migration::{Migration, text};
 
@@ -34,11 +34,14 @@ impl Framework for Goose {
             let version = version(path).filter(|_| !path.contains('/'));
             match version {
                 Some(_) if path.ends_with(".go") && !path.ends_with("_test.go") => {
-                    return Err(DiscoveryError::ProgramAmongSql {
+                    found.refusal.get_or_insert_with(|| DiscoveryError::ProgramAmongSql {
                         framework: self.name().to_owned(),
                         path: path.to_owned(),
                         command: r#"["go", "run", "./cmd/migrate", "up"]"#.to_owned(),
                     });
+                    let title = path.split_once('_').map_or("", |(_, title)| title.trim_end_matches(".go"));
+                    let number = text::leading_digits(path).0;
+                    migrations.push((version.unwrap_or_default(), program(path, number, title, "")));
                 }
                 Some(version) if path.ends_with(".sql") => migrations.push((version, self.migration(folder, path)?)),
                 _ if path.ends_with(".sql") => other.push(path.to_owned()),

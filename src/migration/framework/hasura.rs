@@ -58,6 +58,7 @@ impl Framework for Hasura {
         found.migrations = in_order(self, migrations)?;
         found.ignored(&other, "Hasura takes only MILLISECONDS_title/up.sql");
         if !database.is_empty() {
+            found.database = Some(database.trim_end_matches('/').to_owned());
             found.notes.push(format!("the migrations are those of the database {}", database.trim_end_matches('/')));
         }
         Ok(found)

@@ -8,7 +8,7 @@ mod dbmate;
 mod delimiter;
 mod diesel;
 mod drizzle;
-mod flyway;
+pub(crate) mod flyway;
 mod golang_migrate;
 mod goose;
 mod hasura;
@@ -16,16 +16,16 @@ mod liquibase;
 mod node_pg_migrate;
 mod plain;
 mod prisma;
-mod program;
+pub(crate) mod program;
 mod refinery;
 mod sqlx;
 mod supabase;
 mod yaml;
 
+use super::Migration;
 use super::discover::Folder;
 use super::error::{DiscoveryError, list};
 use super::text;
-use super::{Migration, MigrationSet};
 
 /// A framework whose migrations can be told from the files alone.
 pub(crate) trait Framework: Sync {
@@ -39,8 +39,6 @@ pub(crate) trait Framework: Sync {
     fn read(&self, folder: &Folder) -> Result<Found, DiscoveryError>;
     /// Where the framework keeps what it has applied.
     fn history(&self) -> History;
-    /// Leaves what the framework applies to an empty database.
-    fn from_empty(&self, _set: &mut MigrationSet) {}
 }
 
 /// How strong a sign is, and where it was seen.
@@ -66,6 +64,12 @@ pub(crate) struct Found {
     pub(crate) notes: Vec<String>,
     /// See [`MigrationSet::history_table`].
     pub(crate) history_table: Option<String>,
+    /// See [`MigrationSet::database`].
+    pub(crate) database: Option<String>,
+    /// See [`MigrationSet::stop`].
+    pub(crate) stop: Option<String>,
+    /// See [`MigrationSet::runs_late`].
+    pub(crate) runs_late: Option<bool>,
     /// See [`MigrationSet::refusal`].
     pub(crate) refusal: Option<DiscoveryError>,
 }

@@ -32,9 +32,8 @@ impl Framework for NodePgMigrate {
         let mut found = Found::default();
         let mut files: Vec<&str> =
             folder.top().filter(|path| text::has_ending(path, ".sql") && !number(path).is_empty()).collect();
-        files.sort_by(|a, b| text::compare_numbers(&number(a), &number(b)).then_with(|| text::natural(a, b)));
         if let Some(path) = program(folder) {
-            return Err(if files.is_empty() {
+            found.refusal = Some(if files.is_empty() {
                 let more = folder.top().filter(|path| is_program(path)).count().saturating_sub(1);
                 DiscoveryError::Program {
                     framework: self.name().to_owned(),
@@ -50,9 +49,19 @@ impl Framework for NodePgMigrate {
                     command: COMMAND.to_owned(),
                 }
             });
+            files.extend(folder.top().filter(|path| is_program(path)));
         }
+        files.sort_by(|a, b| text::compare_numbers(&number(a), &number(b)).then_with(|| text::natural(a, b)));
         for path in files {
-            found.migrations.push(up(path, folder.text(path)?));
+            let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+            let mut migration = if is_program(path) {
+                let (digits, title) = text::leading_digits(stem);
+                super::program(path, digits, title.trim_start_matches(['_', '-']), "")
+            } else {
+                up(path, folder.text(path)?)
+            };
+            stem.clone_into(&mut migration.key);
+            found.migrations.push(migration);
         }
         let other: Vec<String> = folder
             .sql()

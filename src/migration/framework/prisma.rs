@@ -5,6 +5,7 @@
 //! in one go without a transaction of Prisma's own.
 
 use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, malformed, whole};
+use crate::migration::checksum;
 
 pub(crate) struct Prisma;
 
@@ -36,7 +37,13 @@ impl Framework for Prisma {
             let path = format!("{name}/migration.sql");
             if folder.has(&path) {
                 let (version, title) = name.split_once('_').unwrap_or((name, ""));
-                found.migrations.push(whole(folder, &path, version, title, false)?);
+                let mut migration = whole(folder, &path, version, title, false)?;
+                name.clone_into(&mut migration.key);
+                migration.checksums = folder.sums(&path, |bytes| match std::str::from_utf8(bytes) {
+                    Ok(text) => checksum::prisma(text),
+                    Err(_) => Vec::new(),
+                });
+                found.migrations.push(migration);
             } else if folder.sql().any(|sql| sql.starts_with(&format!("{name}/"))) {
                 found.notes.push(format!("left out {name}: it has no migration.sql, and Prisma would refuse it"));
             }

@@ -3,8 +3,8 @@
 //! Promises the reading of `refinery_core/src/util.rs` and `runner.rs`: one whole number, `V` or `U` alike (`U` may be
 //! applied late, it is not an undo), order by number. Rust migrations (`V1__title.rs`) are programs.
 
-use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, in_order, malformed, whole};
-use crate::migration::text;
+use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, in_order, malformed, program, whole};
+use crate::migration::{checksum, text};
 
 pub(crate) struct Refinery;
 
@@ -38,7 +38,7 @@ impl Framework for Refinery {
                 continue;
             };
             if path.ends_with(".rs") {
-                return Err(DiscoveryError::ProgramAmongSql {
+                found.refusal.get_or_insert_with(|| DiscoveryError::ProgramAmongSql {
                     framework: self.name().to_owned(),
                     path: path.to_owned(),
                     command: r#"["cargo", "run", "--", "migrate"]"#.to_owned(),
@@ -46,7 +46,18 @@ impl Framework for Refinery {
             }
             let number: i64 =
                 version.parse().map_err(|_| malformed(self, path, 1, "the version must be a whole number"))?;
-            migrations.push((number, whole(folder, path, &number.to_string(), title, true)?));
+            let version = number.to_string();
+            let migration = if path.ends_with(".rs") {
+                program(path, &version, title, "")
+            } else {
+                let mut migration = whole(folder, path, &version, title, true)?;
+                migration.checksums = folder.sums(path, |bytes| match std::str::from_utf8(bytes) {
+                    Ok(sql) => checksum::refinery(title, number, sql),
+                    Err(_) => Vec::new(),
+                });
+                migration
+            };
+            migrations.push((number, migration));
         }
         found.migrations = in_order(self, migrations)?;
         found.ignored(&other, "refinery takes only V1__title.sql and U1__title.sql");

@@ -4,8 +4,10 @@
 //! is an `i64`, order is by that number, a `.sql` file whose prefix is no number is an error and not passed over, and a
 //! file that begins with `-- no-transaction` runs outside a transaction.
 
+use serde::Deserialize;
+
 use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, in_order, malformed, whole};
-use crate::migration::text;
+use crate::migration::{checksum, text};
 
 pub(crate) struct Sqlx;
 
@@ -39,7 +41,8 @@ impl Framework for Sqlx {
     }
 
     fn read(&self, folder: &Folder) -> Result<Found, DiscoveryError> {
-        let mut found = Found::default();
+        let settings = settings(folder);
+        let mut found = Found { history_table: settings.table_name, ..Found::default() };
         let mut migrations = Vec::new();
         for path in folder.top() {
             let Some((_, title)) = path.split_once('_').filter(|(_, title)| title.ends_with(".sql")) else { continue };
@@ -53,6 +56,7 @@ impl Framework for Sqlx {
             let title = title.strip_suffix(UP).unwrap_or_else(|| title.trim_end_matches(".sql"));
             let mut migration = whole(folder, path, &number.to_string(), &title.replace('_', " "), true)?;
             migration.transactional = !migration.sql.starts_with("-- no-transaction");
+            migration.checksums = folder.sums(path, |bytes| vec![checksum::sqlx(bytes, &settings.ignored_chars)]);
             migrations.push((number, migration));
         }
         found.migrations = in_order(self, migrations)?;
@@ -72,6 +76,24 @@ impl Framework for Sqlx {
             schemas: &[],
         }
     }
+}
+
+/// What `sqlx.toml` says under `[migrate]` (`sqlx-core/src/config/migrate.rs`).
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+struct Settings {
+    table_name: Option<String>,
+    ignored_chars: Vec<char>,
+}
+
+fn settings(folder: &Folder) -> Settings {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct File {
+        migrate: Settings,
+    }
+    let text = folder.beside_bytes("sqlx.toml").map(|(_, bytes)| String::from_utf8_lossy(bytes));
+    text.and_then(|text| toml::from_str::<File>(&text).ok()).unwrap_or_default().migrate
 }
 
 /// Rust's own parsing of `i64`, so that a sign is taken as sqlx takes it.

@@ -5,7 +5,7 @@
 //! 9 December 2021 is skipped, and the statements of a file are sent as one batch, which is one transaction.
 
 use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, whole};
-use crate::migration::text;
+use crate::migration::{checksum, text};
 
 pub(crate) struct Supabase;
 
@@ -61,7 +61,11 @@ impl Framework for Supabase {
                 });
             }
             last = Some((version, path));
-            found.migrations.push(whole(folder, path, version, title, true)?);
+            let mut migration = whole(folder, path, version, title, true)?;
+            if folder.listing {
+                migration.checksums = vec![checksum::supabase(&migration.sql)];
+            }
+            found.migrations.push(migration);
         }
         found.ignored(&other, "the Supabase CLI takes only TIMESTAMP_title.sql in the folder itself");
         Ok(found)

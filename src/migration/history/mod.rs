@@ -9,9 +9,19 @@
 
 use serde::Serialize;
 
+#[cfg(doc)]
 use super::MigrationSet;
 
+mod books;
+mod compare;
+mod flyway;
+mod graph;
+mod liquibase;
+mod position;
 mod read;
+mod records;
+mod report;
+mod table;
 
 pub use read::read;
 
@@ -78,6 +88,9 @@ pub struct Applied {
     pub name: String,
     /// The file, relative to the migrations folder.
     pub path: String,
+    /// Positions in [`MigrationSet::migrations`].
+    #[serde(skip)]
+    pub migrations: Vec<usize>,
     /// As the history says it; frameworks differ in time zone and in whether they say it.
     pub when: Option<String>,
 }
@@ -175,22 +188,5 @@ impl Status {
     /// Positions in [`MigrationSet::migrations`] of what would run, in order.
     pub fn pending_migrations(&self) -> impl Iterator<Item = usize> + '_ {
         self.pending.iter().flat_map(|pending| pending.migrations.iter().copied())
-    }
-
-    /// Everything is pending, because of `history`.
-    fn all_pending(set: &MigrationSet, history: History) -> Self {
-        let pending = set
-            .migrations
-            .iter()
-            .enumerate()
-            .map(|(at, migration)| Pending {
-                version: migration.version.clone(),
-                name: migration.name.clone(),
-                path: migration.path.clone(),
-                migrations: vec![at],
-                again: false,
-            })
-            .collect();
-        Self { framework: set.framework.clone(), history, pending, ..Self::default() }
     }
 }

@@ -6,15 +6,18 @@
 //! the highest baseline, undo files do not run, and every `${name}` must have a value. Callbacks `beforeMigrate` and
 //! `afterMigrate` run first and last.
 
+mod names;
 mod settings;
 mod transaction;
+pub(crate) mod version;
 
 use std::collections::BTreeMap;
 
+use self::names::Kind;
 use self::settings::Settings;
 use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, in_order};
 use crate::migration::placeholder::{Obstacle, expand};
-use crate::migration::{Migration, text};
+use crate::migration::{Migration, Role, checksum, text};
 
 pub(crate) struct Flyway;
 
@@ -28,7 +31,9 @@ impl Framework for Flyway {
     }
 
     fn detect(&self, folder: &Folder) -> Option<Evidence> {
-        let named = |wanted: fn(&Kind) -> bool| folder.sql().find(|path| parse(path).is_some_and(|kind| wanted(&kind)));
+        let names = Settings::read(folder).names;
+        let named =
+            |wanted: fn(&Kind) -> bool| folder.paths().find(|path| names.parse(path).is_some_and(|kind| wanted(&kind)));
         let sure = |kind: &Kind| matches!(kind, Kind::Versioned { title, .. } | Kind::Baseline { title, .. } if !title.is_empty());
         match named(sure) {
             Some(file) => Evidence::at(80, file),
@@ -39,49 +44,64 @@ impl Framework for Flyway {
 
     fn read(&self, folder: &Folder) -> Result<Found, DiscoveryError> {
         let settings = Settings::read(folder);
-        let mut found = Found::default();
+        let names = &settings.names;
+        let mut found =
+            Found { history_table: settings.history_table(), runs_late: settings.out_of_order, ..Found::default() };
+        // A baseline stands behind the version that it ends with.
         let mut versioned = Vec::new();
-        let mut baselines: Vec<(Version, Migration)> = Vec::new();
         let mut repeatable = Vec::new();
         let mut callbacks: BTreeMap<&str, Vec<Migration>> = BTreeMap::new();
         let mut other = Vec::new();
         for path in folder.paths() {
-            if let Some(command) = program(path, folder) {
-                return Err(command);
-            }
-            if !text::has_ending(path, ".sql") {
+            if let Some((kind, stem)) = program(path, folder, &settings) {
+                found.refusal.get_or_insert_with(|| refusal(path, folder));
+                match kind {
+                    Kind::Versioned { version, title } => {
+                        let mut migration = super::program(path, &version.shown(), &title.replace('_', " "), "");
+                        migration.key = version.canonical();
+                        versioned.push(((version, false), migration));
+                    }
+                    _ => {
+                        let name = stem.split_once("__").map_or(stem, |(_, title)| title).replace('_', " ");
+                        let migration = super::program(path, "R", &name, &format!("R:{name}"));
+                        repeatable.push((name, migration));
+                    }
+                }
                 continue;
             }
-            match parse(path) {
+            if !names.is_script(path) {
+                continue;
+            }
+            match names.parse(path) {
                 Some(Kind::Versioned { version, title }) => {
-                    let migration = self.migration(folder, &settings, path, &version.shown(), title)?;
-                    versioned.push((version, migration));
+                    let mut migration = self.migration(folder, &settings, path, &version.shown(), title)?;
+                    migration.key = version.canonical();
+                    versioned.push(((version, false), migration));
                 }
                 Some(Kind::Baseline { version, title }) => {
-                    let migration = self.migration(folder, &settings, path, &version.shown(), title)?;
-                    baselines.push((version, migration));
+                    let mut migration = self.migration(folder, &settings, path, &version.shown(), title)?;
+                    migration.key = format!("B:{}", version.canonical());
+                    migration.role = Role::Baseline;
+                    versioned.push(((version, true), migration));
                 }
                 Some(Kind::Repeatable { title }) => {
-                    let migration = self.migration(folder, &settings, path, "R", title)?;
+                    let mut migration = self.migration(folder, &settings, path, "R", title)?;
+                    migration.key = format!("R:{}", migration.name);
+                    migration.role = Role::OnChange;
+                    if folder.listing && settings.replace {
+                        // The one with the values put in is what Flyway writes; it also takes the one without.
+                        migration.checksums.insert(0, checksum::flyway(&migration.sql));
+                    }
                     repeatable.push((migration.name.clone(), migration));
                 }
                 Some(Kind::Undo) => found.downs.push(path.to_owned()),
                 Some(Kind::Callback { event }) => {
-                    callbacks.entry(event).or_default().push(self.migration(folder, &settings, path, event, event)?);
+                    let mut migration = self.migration(folder, &settings, path, event, event)?;
+                    migration.role = Role::Callback;
+                    callbacks.entry(event).or_default().push(migration);
                 }
                 None => other.push(path.to_owned()),
             }
-        }
-        // Of baselines the highest counts, and what it covers does not run on an empty database.
-        baselines.sort_by(|(a, _), (b, _)| a.cmp(b));
-        if let Some((baseline, migration)) = baselines.pop() {
-            let (covered, after): (Vec<_>, Vec<_>) =
-                versioned.into_iter().partition(|(version, _)| *version <= baseline);
-            let covered: Vec<String> =
-                covered.into_iter().chain(baselines).map(|(_, migration)| migration.path).collect();
-            found.ignored(&covered, &format!("an empty database starts from the baseline {}", migration.path));
-            versioned = after;
-            versioned.push((baseline, migration));
         }
         found.migrations.extend(callbacks.remove("beforeMigrate").unwrap_or_default());
         found.migrations.extend(in_order(self, versioned)?);
@@ -140,6 +160,7 @@ impl Flyway {
             sql,
             first_line: 1,
             transactional,
+            checksums: folder.sums(path, |_| vec![checksum::flyway(source)]),
             ..Migration::default()
         })
     }
@@ -164,93 +185,22 @@ fn toml_key(name: &str) -> String {
     if bare { name.to_owned() } else { format!("{name:?}") }
 }
 
-fn program(path: &str, folder: &Folder) -> Option<DiscoveryError> {
+/// What a class that is a migration would be if it were a script, and its name.
+fn program<'a>(path: &'a str, folder: &Folder, settings: &Settings) -> Option<(Kind<'a>, &'a str)> {
     let name = text::file_name(path);
     let stem = name.strip_suffix(".java").or_else(|| name.strip_suffix(".kt"))?;
-    let ours = matches!(parse(&format!("{stem}.sql")), Some(Kind::Versioned { .. } | Kind::Repeatable { .. }));
+    let kind = settings.names.parse_stem(stem)?;
+    let ours = matches!(kind, Kind::Versioned { .. } | Kind::Repeatable { .. });
+    (ours && folder.peek(path).contains("JavaMigration")).then_some((kind, stem))
+}
+
+fn refusal(path: &str, folder: &Folder) -> DiscoveryError {
     let gradle = folder.beside("build.gradle") || folder.beside("build.gradle.kts");
     let command = if gradle { r#"["gradle", "flywayMigrate"]"# } else { r#"["flyway", "migrate"]"# };
-    (ours && folder.peek(path).contains("JavaMigration")).then(|| DiscoveryError::ProgramAmongSql {
+    DiscoveryError::ProgramAmongSql {
         framework: "flyway".to_owned(),
         path: path.to_owned(),
         command: command.to_owned(),
-    })
-}
-
-enum Kind<'a> {
-    Versioned { version: Version, title: &'a str },
-    Baseline { version: Version, title: &'a str },
-    Repeatable { title: &'a str },
-    Undo,
-    Callback { event: &'a str },
-}
-
-/// What Flyway makes of a file's name; `None` for one that it passes over.
-fn parse(path: &str) -> Option<Kind<'_>> {
-    let name = text::file_name(path);
-    let stem = &name[..name.len().checked_sub(".sql".len())?];
-    let (before, title) = stem.split_once("__").unwrap_or((stem, ""));
-    let event = before.strip_prefix("before").or_else(|| before.strip_prefix("after")).unwrap_or("");
-    if event.starts_with(|first: char| first.is_ascii_uppercase()) {
-        return Some(Kind::Callback { event: before });
-    }
-    let (prefix, version) = before.split_at_checked(1)?;
-    match prefix {
-        "R" if version.is_empty() && stem.starts_with("R__") => Some(Kind::Repeatable { title }),
-        "V" => Some(Kind::Versioned { version: Version::parse(version)?, title }),
-        "B" => Some(Kind::Baseline { version: Version::parse(version)?, title }),
-        "U" => Version::parse(version).map(|_| Kind::Undo),
-        _ => None,
-    }
-}
-
-/// `1.2.3` number by number, each as its length and digits without leading zeros, so that size does not matter;
-/// zeros at the end are dropped. The text comes last and decides nothing.
-#[derive(Clone, Debug)]
-struct Version {
-    parts: Vec<(usize, String)>,
-    text: String,
-}
-
-impl Version {
-    fn parse(spelled: &str) -> Option<Self> {
-        let text = spelled.replace('_', ".");
-        let mut parts = Vec::new();
-        for part in text.split('.') {
-            if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
-                return None;
-            }
-            let digits = part.trim_start_matches('0');
-            parts.push((digits.len(), digits.to_owned()));
-        }
-        while parts.len() > 1 && parts.last().is_some_and(|(length, _)| *length == 0) {
-            parts.pop();
-        }
-        Some(Self { parts, text })
-    }
-
-    fn shown(&self) -> String {
-        self.text.clone()
-    }
-}
-
-impl PartialEq for Version {
-    fn eq(&self, other: &Self) -> bool {
-        self.parts == other.parts
-    }
-}
-
-impl Eq for Version {}
-
-impl PartialOrd for Version {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Version {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.parts.cmp(&other.parts)
     }
 }
 

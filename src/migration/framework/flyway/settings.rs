@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::super::{DiscoveryError, Folder, yaml};
-use crate::migration::{Migration, text};
+use super::names::Names;
+use crate::migration::{Migration, Role, text};
 
 pub(super) struct Settings {
     pub(super) replace: bool,
@@ -13,6 +14,10 @@ pub(super) struct Settings {
     pub(super) suffix: String,
     /// The schema that Flyway makes the default one, where it is not the connection's own.
     schema: Option<String>,
+    /// The history table, where it is not the usual one.
+    table: Option<String>,
+    pub(super) out_of_order: Option<bool>,
+    pub(super) names: Names,
     /// Names in lower case: Flyway compares them without case.
     placeholders: BTreeMap<String, String>,
 }
@@ -47,13 +52,26 @@ impl Settings {
             .collect();
         let given = &folder.options.placeholders;
         placeholders.extend(given.iter().map(|(name, value)| (name.to_lowercase(), value.clone())));
+        let names = Names::of(&known);
         let text = |key: &str, default: &str| known.get(key).map_or(default, String::as_str).to_owned();
         Self {
             replace: text("placeholderreplacement", "true") != "false",
             prefix: text("placeholderprefix", "${"),
             suffix: text("placeholdersuffix", "}"),
             schema: schema.filter(|name| !name.is_empty() && name != "public"),
+            table: known.get("table").filter(|name| !name.is_empty()).cloned(),
+            out_of_order: known.get("outoforder").map(|value| value == "true"),
+            names,
             placeholders,
+        }
+    }
+
+    /// Schema and name of the history table, where the configuration sets one of them.
+    pub(super) fn history_table(&self) -> Option<String> {
+        let table = self.table.as_deref().unwrap_or("flyway_schema_history");
+        match &self.schema {
+            Some(schema) => Some(format!("{schema}.{table}")),
+            None => self.table.clone(),
         }
     }
 
@@ -82,7 +100,11 @@ impl Settings {
         let Some(schema) = &self.schema else { return };
         let quoted = format!("\"{}\"", schema.replace('"', "\"\""));
         for (at, migration) in migrations.iter_mut().enumerate() {
-            let create = if at == 0 { format!("CREATE SCHEMA IF NOT EXISTS {quoted}; ") } else { String::new() };
+            let create = if at == 0 || migration.role == Role::Baseline {
+                format!("CREATE SCHEMA IF NOT EXISTS {quoted}; ")
+            } else {
+                String::new()
+            };
             migration.sql.insert_str(0, &format!("{create}SET search_path = {quoted}, public; "));
         }
     }

@@ -4,7 +4,7 @@
 //! stay where they are; lines under `ignoreLines` are emptied. So line n of a changeset is a line of the file.
 
 use super::super::super::text;
-use super::{ChangeSet, Variables};
+use super::{ChangeSet, Role, Variables};
 
 /// Whether the first line that is not empty says so.
 pub(super) fn is_formatted(sql: &str) -> bool {
@@ -24,9 +24,14 @@ pub(super) struct File {
 pub(super) fn parse(sql: &str, variables: &mut Variables) -> Result<File, (usize, String)> {
     let mut file = File { sets: Vec::new(), stray: false };
     let mut ignored = Ignored::No;
+    let mut rollback = false;
+    let mut logical_path = None;
     for (number, line) in sql.split_inclusive('\n').enumerate().map(|(at, line)| (at + 1, line)) {
         let end = if line.ends_with('\n') { "\n" } else { "" };
         let words = comment(line).unwrap_or("");
+        if let Some(head) = text::strip_prefix_ignore_case(words, "liquibase").filter(|_| file.sets.is_empty()) {
+            logical_path = logical_path.or_else(|| attribute(head, "logicalFilePath").map(str::to_owned));
+        }
         if let Some(count) = text::strip_prefix_ignore_case(words, "ignorelines:") {
             ignored = match count.trim() {
                 "end" => Ignored::No,
@@ -49,17 +54,21 @@ pub(super) fn parse(sql: &str, variables: &mut Variables) -> Result<File, (usize
             }
         } else if let Some(rest) = text::strip_prefix_ignore_case(words, "changeset") {
             if rest.starts_with(char::is_whitespace) || rest.is_empty() {
-                file.sets.push(
-                    changeset(rest.trim(), number)
-                        .ok_or_else(|| (number, "expected --changeset author:id".to_owned()))?,
-                );
+                let mut set = changeset(rest.trim(), number)
+                    .ok_or_else(|| (number, "expected --changeset author:id".to_owned()))?;
+                set.logical_path = set.logical_path.or_else(|| logical_path.clone());
+                file.sets.push(set);
+                rollback = false;
             }
         } else if let (Some(set), true) = (file.sets.last_mut(), words.to_ascii_lowercase().starts_with("precondition"))
         {
             set.preconditions = true;
         }
         match file.sets.last_mut() {
-            Some(set) => set.sql.push_str(line),
+            Some(set) => {
+                set.sql.push_str(line);
+                set.count(line, words, &mut rollback);
+            }
             None => file.stray |= !line.trim().is_empty() && comment(line).is_none(),
         }
     }
@@ -113,10 +122,53 @@ fn changeset(words: &str, line: usize) -> Option<ChangeSet> {
         runs: super::for_postgresql(attribute(rest, "dbms")) && !is("ignore", "true"),
         context: ["context", "contextFilter", "labels"].iter().any(|name| attribute(rest, name).is_some()),
         preconditions: false,
+        role: if is("runAlways", "true") {
+            Role::Always
+        } else if is("runOnChange", "true") {
+            Role::OnChange
+        } else {
+            Role::Once
+        },
+        logical_path: attribute(rest, "logicalFilePath").map(str::to_owned),
         split: !is("splitStatements", "false"),
+        strip: !is("stripComments", "false"),
+        run_with: attribute(rest, "runWith").is_some(),
+        body: String::new(),
+        whole: None,
+        valid: Vec::new(),
         delimiter: attribute(rest, "endDelimiter").map(str::to_owned),
         sql: String::new(),
     })
+}
+
+impl ChangeSet {
+    /// Adds a line to what the checksum is over, unless it is one of Liquibase's own. `rollback` says whether it lies in
+    /// a comment that holds the way back.
+    fn count(&mut self, line: &str, words: &str, rollback: &mut bool) {
+        let starts = |word: &str| text::strip_prefix_ignore_case(words, word);
+        let at_start = line.starts_with("--");
+        if *rollback {
+            *rollback = !line.trim_end().ends_with("*/");
+            self.whole.iter_mut().for_each(|whole| whole.push_str(line));
+        } else if line.trim().strip_prefix("/*").is_some_and(|words| {
+            let words: Vec<&str> = words.split_whitespace().collect();
+            matches!(words.as_slice(), [one, two] if one.eq_ignore_ascii_case("liquibase") && two.eq_ignore_ascii_case("rollback"))
+        }) {
+            *rollback = true;
+            self.whole.get_or_insert_with(|| self.body.clone()).push_str(line);
+        } else if let Some(sum) = starts("validchecksum").filter(|_| at_start) {
+            self.valid.push(sum.trim_start_matches(':').trim().to_ascii_lowercase());
+        } else if !(starts("changeset").is_some_and(|rest| rest.starts_with(char::is_whitespace))
+            || starts("property ").is_some()
+            || starts("ignorelines:").is_some()
+            || starts("rollback ").is_some()
+            || starts("precondition").is_some()
+            || (at_start && starts("comment").is_some_and(|rest| rest.starts_with([' ', ':']))))
+        {
+            self.body.push_str(line);
+            self.whole.iter_mut().for_each(|whole| whole.push_str(line));
+        }
+    }
 }
 
 /// The value of `name:value` or `name:"a value"`.

@@ -10,14 +10,16 @@
 //! `splitStatements` and `stripComments` change nothing for PostgreSQL: statements are told apart by its own grammar.
 
 mod formatted;
+mod include;
 mod node;
+mod sums;
 mod walk;
 
 use std::collections::BTreeMap;
 
 use super::delimiter::{lone_words_to_semicolons, to_semicolons};
 use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, malformed};
-use crate::migration::{Migration, text};
+use crate::migration::{Migration, Role, text};
 
 pub(crate) struct Liquibase;
 
@@ -74,7 +76,20 @@ struct ChangeSet {
     /// Whether it has a context or labels.
     context: bool,
     preconditions: bool,
+    role: Role,
+    /// The path under which the history knows it, where that is not the file's own.
+    logical_path: Option<String>,
     split: bool,
+    strip: bool,
+    /// Run by another program (`runWith`): version 8 of the checksum counts it in.
+    run_with: bool,
+    /// The lines that Liquibase takes for SQL, without its own.
+    body: String,
+    /// The same with the way back that stands in a block comment, where there is one: Liquibase has not always known
+    /// that for its own.
+    whole: Option<String>,
+    /// Sums that the file itself declares to be good; `1:any` takes all.
+    valid: Vec<String>,
     delimiter: Option<String>,
     sql: String,
 }
@@ -164,7 +179,7 @@ fn named_root(folder: &Folder) -> Option<String> {
     ["liquibase.properties", "application.properties", "application.yml", "application.yaml"].iter().find_map(|name| {
         let (_, bytes) = folder.beside_bytes(name)?;
         let text = String::from_utf8_lossy(bytes).into_owned();
-        text.lines().filter_map(setting).find_map(|path| walk::resolve(folder, &path))
+        text.lines().filter_map(setting).find_map(|path| include::resolve(folder, &path))
     })
 }
 
@@ -176,7 +191,7 @@ fn roots(folder: &Folder) -> Result<Vec<String>, DiscoveryError> {
     let all: Vec<&str> = folder.paths().filter(|path| is_changelog(folder, path)).collect();
     let mut included = Vec::new();
     for path in all.iter().filter(|path| !text::has_ending(path, ".sql")) {
-        walk::includes(folder, path, &mut included)?;
+        include::includes(folder, path, &mut included)?;
     }
     let roots: Vec<String> =
         all.iter().filter(|path| !included.iter().any(|known| known == *path)).map(|path| (*path).to_owned()).collect();

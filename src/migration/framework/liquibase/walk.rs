@@ -1,19 +1,22 @@
 //! From a root changelog through everything that it includes, in the order in which Liquibase runs it.
 
 use super::super::list;
+use super::include::{included_all, target};
 use super::node::{self, Node};
+use super::sums::{condition, key};
 use super::{
-    COMMAND, ChangeSet, DiscoveryError, Folder, Found, Framework, Liquibase, Migration, Variables, end_statements,
-    for_postgresql, formatted, malformed, text,
+    COMMAND, ChangeSet, DiscoveryError, Folder, Found, Framework, Liquibase, Migration, Role, Variables,
+    end_statements, for_postgresql, formatted, malformed, text,
 };
+use crate::migration::checksum::{self, LiquibaseChange};
 
 /// Changes that leave the schema alone.
 const HARMLESS: &[&str] =
     &["tagDatabase", "output", "empty", "comment", "validCheckSum", "preConditions", "rollback", "stop"];
 
 pub(super) struct Walk<'a> {
-    folder: &'a Folder<'a>,
-    variables: Variables,
+    pub(super) folder: &'a Folder<'a>,
+    pub(super) variables: Variables,
     found: Found,
     /// Changelogs on the way down, so that one that includes itself ends.
     open: Vec<String>,
@@ -89,7 +92,10 @@ impl<'a> Walk<'a> {
         if !formatted::is_formatted(sql) {
             // Included as it is: one changeset, and no properties are put in.
             self.unique(path, "includeAll", "raw", 1)?;
+            let change = LiquibaseChange { sql, delimiter: None, split: false, strip_comments: false, ours: true };
             self.found.migrations.push(Migration {
+                key: key(path, "includeAll", "raw"),
+                checksums: self.folder.sums(path, |_| checksum::liquibase(&[change])),
                 version: "includeAll:raw".to_owned(),
                 name: text::file_name(path).to_owned(),
                 path: path.to_owned(),
@@ -119,11 +125,16 @@ impl<'a> Walk<'a> {
         }
         self.contexts += usize::from(set.context);
         self.preconditions += usize::from(set.preconditions);
+        let checksums = if self.folder.listing { set.checksums(&mut self.variables) } else { Vec::new() };
         let sql = self.variables.put_in(&set.sql);
         let sql = end_statements(&sql, set.delimiter.as_deref(), set.split)
             .map_err(|what| malformed(&Liquibase, path, set.line, what))?;
         self.found.migrations.push(Migration {
             version: format!("{}:{}", set.author, set.id),
+            key: key(set.logical_path.as_deref().unwrap_or(path), &set.author, &set.id),
+            checksums,
+            role: set.role,
+            condition: condition(set.context, set.preconditions),
             name: set.id,
             path: path.to_owned(),
             sql,
@@ -178,8 +189,25 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         let labelled = ["context", "contextFilter", "labels"].iter().any(|name| set.attribute(name).is_some());
+        let preconditions = set.children.iter().any(|child| child.name == "preConditions");
         self.contexts += usize::from(labelled);
-        self.preconditions += usize::from(set.children.iter().any(|child| child.name == "preConditions"));
+        self.preconditions += usize::from(preconditions);
+        let recorded = Migration {
+            version: format!("{author}:{id}"),
+            key: key(set.attribute("logicalFilePath").unwrap_or(path), author, id),
+            checksums: if self.folder.listing { self.checksums(path, set) } else { Vec::new() },
+            role: if set.says("runAlways", "true") {
+                Role::Always
+            } else if set.says("runOnChange", "true") {
+                Role::OnChange
+            } else {
+                Role::Once
+            },
+            condition: condition(labelled, preconditions),
+            name: id.to_owned(),
+            transactional: !set.says("runInTransaction", "false"),
+            ..Migration::default()
+        };
         // In XML the changes stand right in the changeset, in YAML and JSON under a key.
         let changes = set.children.iter().flat_map(|child| match child.name.as_str() {
             "changes" => child.children.iter().collect::<Vec<_>>(),
@@ -202,33 +230,28 @@ impl<'a> Walk<'a> {
                     (target, sql, 1)
                 }
                 other => {
-                    return Err(DiscoveryError::NotSql {
+                    self.found.refusal.get_or_insert_with(|| DiscoveryError::NotSql {
                         framework: Liquibase.name().to_owned(),
                         path: path.to_owned(),
                         line: change.line,
                         what: format!("{other} of changeset {author}:{id}"),
                         command: COMMAND.to_owned(),
                     });
+                    let (path, first_line) = (path.to_owned(), change.line);
+                    self.found.migrations.push(Migration { path, first_line, program: true, ..recorded.clone() });
+                    continue;
                 }
             };
             let sql = self.variables.put_in(&sql);
             let split = !change.says("splitStatements", "false");
             let sql = end_statements(&sql, change.attribute("endDelimiter"), split)
                 .map_err(|what| malformed(&Liquibase, &path, change.line, what))?;
-            self.found.migrations.push(Migration {
-                version: format!("{author}:{id}"),
-                name: id.to_owned(),
-                path,
-                sql,
-                first_line: line,
-                transactional: !set.says("runInTransaction", "false"),
-                ..Migration::default()
-            });
+            self.found.migrations.push(Migration { path, sql, first_line: line, ..recorded.clone() });
         }
         Ok(())
     }
 
-    fn target(&self, path: &str, item: &Node, attribute: &str) -> Result<String, DiscoveryError> {
+    pub(super) fn target(&self, path: &str, item: &Node, attribute: &str) -> Result<String, DiscoveryError> {
         target(self.folder, path, item, attribute).ok_or_else(|| self.missing(path, item, attribute))
     }
 
@@ -240,104 +263,4 @@ impl<'a> Walk<'a> {
             hint: "Name a folder that holds all the changelogs, such as src/main/resources".to_owned(),
         }
     }
-}
-
-/// The changelogs that `path` names, for telling roots from the rest. What is missing is told when it is run.
-pub(super) fn includes(folder: &Folder, path: &str, out: &mut Vec<String>) -> Result<(), DiscoveryError> {
-    let root = node::parse(path, folder.text(path)?).map_err(|(line, what)| malformed(&Liquibase, path, line, what))?;
-    for item in &root.children {
-        match item.name.as_str() {
-            "include" => out.extend(target(folder, path, item, "file")),
-            "includeAll" => {
-                out.extend(included_all(folder, path, item).unwrap_or_default().into_iter().filter(|at| at != path))
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn target(folder: &Folder, path: &str, item: &Node, attribute: &str) -> Option<String> {
-    let named = item.attribute(attribute)?;
-    if item.says("relativeToChangelogFile", "true") {
-        return Some(joined(text::parent(path), named)).filter(|target| folder.has(target));
-    }
-    resolve(folder, named)
-}
-
-/// The files of an `includeAll`, by path as text; `None` where the folder is not there.
-fn included_all(folder: &Folder, path: &str, item: &Node) -> Option<Vec<String>> {
-    let named = item.attribute("path")?;
-    let relative = item.says("relativeToChangelogFile", "true");
-    let prefix = if relative { joined(text::parent(path), named) } else { resolve_folder(folder, named)? };
-    let prefix = if prefix.is_empty() { prefix } else { format!("{prefix}/") };
-    let depth =
-        |name: &str, otherwise: usize| item.attribute(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
-    let (least, most) = (depth("minDepth", 0), depth("maxDepth", usize::MAX));
-    let ending = item.attribute("endsWithFilter").unwrap_or("");
-    let known = [".sql", ".xml", ".yaml", ".yml", ".json"];
-    let files: Vec<String> = folder
-        .paths()
-        .filter(|file| known.iter().any(|ending| text::has_ending(file, ending)) && file.ends_with(ending))
-        .filter(|file| {
-            let levels = file.strip_prefix(prefix.as_str()).map(|rest| 1 + rest.matches('/').count());
-            levels.is_some_and(|levels| (least..=most).contains(&levels))
-        })
-        .filter(|file| *file != path)
-        .map(str::to_owned)
-        .collect();
-    (!files.is_empty() || item.says("errorIfMissingOrEmpty", "false")).then_some(files)
-}
-
-/// A file that a changelog names from the root of the class path, which may lie above or below the folder.
-pub(super) fn resolve(folder: &Folder, named: &str) -> Option<String> {
-    let named = joined("", named.strip_prefix("classpath:").unwrap_or(named));
-    let mut rest = named.as_str();
-    loop {
-        if folder.has(rest) {
-            return Some(rest.to_owned());
-        }
-        match rest.split_once('/') {
-            Some((_, inner)) => rest = inner,
-            None => break,
-        }
-    }
-    let mut deeper = folder.paths().filter(|path| path.ends_with(&format!("/{named}")));
-    deeper.next().filter(|_| deeper.next().is_none()).map(str::to_owned)
-}
-
-fn resolve_folder(folder: &Folder, named: &str) -> Option<String> {
-    let named = joined("", named.strip_prefix("classpath:").unwrap_or(named));
-    let mut rest = named.as_str();
-    loop {
-        let prefix = format!("{rest}/");
-        if folder.paths().any(|path| path.starts_with(&prefix)) {
-            return Some(rest.to_owned());
-        }
-        match rest.split_once('/') {
-            Some((_, inner)) => rest = inner,
-            None => break,
-        }
-    }
-    if named.is_empty() || folder.lies_at(&named) {
-        return Some(String::new());
-    }
-    let inside = format!("/{named}/");
-    folder.paths().find_map(|path| path.find(&inside).map(|at| path[..at + inside.len() - 1].to_owned()))
-}
-
-/// `base/path` without `.` and `..`.
-fn joined(base: &str, path: &str) -> String {
-    let path = path.replace('\\', "/");
-    let mut parts: Vec<&str> = base.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }

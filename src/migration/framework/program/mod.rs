@@ -1,10 +1,14 @@
-//! Frameworks whose migrations are programs: recognised, so that the error says how to run them.
+//! Frameworks whose migrations are programs: listed by name, and recognised, so that the error says how to run them.
 //!
-//! Nothing but the framework knows what a program does to a schema. The error names the setting (`replay.command`) and
+//! Nothing but the framework knows what a program does to a schema; which ones a database has had is told by their
+//! names. The error names the setting (`replay.command`) and
 //! a command that suits the framework; for Rails it also points to `db/structure.sql`, which is SQL.
 
+pub(crate) mod names;
+mod python;
+
 use super::{DiscoveryError, Evidence, Folder, Found, Framework, History};
-use crate::migration::text;
+use crate::migration::{Migration, text};
 
 /// One such framework.
 pub(crate) struct Program {
@@ -17,6 +21,8 @@ pub(crate) struct Program {
     /// As a TOML list.
     command: &'static str,
     history: History,
+    /// The migrations among the files, in their order.
+    list: fn(&Folder, &[&str]) -> Vec<Migration>,
 }
 
 const fn table(tables: &'static [&'static str]) -> History {
@@ -30,6 +36,7 @@ pub(super) const RAILS: Program = Program {
     words: &["ActiveRecord::Migration"],
     command: r#"["bundle", "exec", "rails", "db:migrate"]"#,
     history: table(&["public.schema_migrations", "public.ar_internal_metadata"]),
+    list: names::rails,
 };
 
 pub(super) const DJANGO: Program = Program {
@@ -39,6 +46,7 @@ pub(super) const DJANGO: Program = Program {
     words: &["migrations.Migration"],
     command: r#"["python", "manage.py", "migrate"]"#,
     history: table(&["public.django_migrations"]),
+    list: python::django,
 };
 
 pub(super) const ALEMBIC: Program = Program {
@@ -48,6 +56,7 @@ pub(super) const ALEMBIC: Program = Program {
     words: &["down_revision"],
     command: r#"["alembic", "upgrade", "head"]"#,
     history: table(&["public.alembic_version"]),
+    list: python::alembic,
 };
 
 pub(super) const ECTO: Program = Program {
@@ -57,6 +66,7 @@ pub(super) const ECTO: Program = Program {
     words: &["Ecto.Migration"],
     command: r#"["mix", "ecto.migrate"]"#,
     history: table(&["public.schema_migrations"]),
+    list: names::ecto,
 };
 
 pub(super) const SEAORM: Program = Program {
@@ -66,6 +76,7 @@ pub(super) const SEAORM: Program = Program {
     words: &["MigrationTrait"],
     command: r#"["sea-orm-cli", "migrate", "up"]"#,
     history: table(&["public.seaql_migrations"]),
+    list: names::seaorm,
 };
 
 pub(super) const KNEX: Program = Program {
@@ -75,6 +86,7 @@ pub(super) const KNEX: Program = Program {
     words: &["knex", "Knex"],
     command: r#"["npx", "knex", "migrate:latest"]"#,
     history: table(&["public.knex_migrations", "public.knex_migrations_lock"]),
+    list: names::scripts,
 };
 
 pub(super) const TYPEORM: Program = Program {
@@ -84,6 +96,7 @@ pub(super) const TYPEORM: Program = Program {
     words: &["MigrationInterface", "queryRunner"],
     command: r#"["npx", "typeorm", "migration:run", "-d", "data-source.js"]"#,
     history: table(&["public.migrations"]),
+    list: names::typeorm,
 };
 
 pub(super) const SEQUELIZE: Program = Program {
@@ -93,6 +106,7 @@ pub(super) const SEQUELIZE: Program = Program {
     words: &["queryInterface"],
     command: r#"["npx", "sequelize-cli", "db:migrate"]"#,
     history: table(&["public.\"SequelizeMeta\""]),
+    list: names::scripts,
 };
 
 impl Program {
@@ -137,12 +151,13 @@ impl Framework for Program {
     }
 
     fn read(&self, folder: &Folder) -> Result<Found, DiscoveryError> {
-        let mut found = Found { refusal: self.error(folder), ..Found::default() };
-        for path in self.files(folder) {
-            let name = text::file_name(path);
-            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-            found.migrations.push(super::program(path, stem, stem, ""));
+        let files = self.files(folder);
+        let Some(refusal) = self.error(folder) else { return Ok(Found::default()) };
+        let migrations = (self.list)(folder, &files);
+        if migrations.is_empty() {
+            return Err(refusal);
         }
+        let found = Found { migrations, refusal: Some(refusal), ..Found::default() };
         Ok(found)
     }
 
