@@ -14,8 +14,10 @@
 //! [`opaque`](Understood::opaque).
 
 pub mod class;
+mod datatype;
 mod guard;
 mod judge;
+pub mod locks;
 pub mod object;
 mod scan;
 mod second;
@@ -32,6 +34,7 @@ use std::ops::Range;
 
 pub use guard::LONGEST;
 pub use judge::{Judgement, judge};
+pub use locks::{Effect, KnownLock, LockMode, known_locks};
 pub use object::{Action, Name, ObjectKind, Touched};
 pub use scan::split;
 pub use shape::Shape;

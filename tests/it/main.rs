@@ -20,6 +20,7 @@ mod harness;
 mod history;
 mod layers;
 mod lint;
+mod locks;
 mod mermaid;
 mod page;
 mod pdf;

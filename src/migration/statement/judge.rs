@@ -97,8 +97,7 @@ fn column_adds(column: &Column) -> bool {
 
 fn takes_away(statement: &Understood) -> bool {
     match &statement.shape {
-        Shape::Drop(_) | Shape::Truncate { .. } => true,
-        Shape::DropOf { cascade, .. } => *cascade,
+        Shape::Drop(_) | Shape::DropOf { .. } | Shape::Truncate { .. } => true,
         Shape::Rows(rows) => rows.every_row,
         Shape::Alter(alter) => alter.actions.iter().any(|action| match action {
             TableAction::DropColumn { .. } => true,

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{ObjectName, Query, Statement, Visit, Visitor};
+use sqlparser::ast::{ObjectName, Query, Statement, TableFactor, Visit, Visitor};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
@@ -35,11 +35,15 @@ pub(super) fn read(text: &str) -> Option<Second> {
     let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(RECURSION);
     let statements = parser.try_with_sql(text).ok()?.parse_statements().ok()?;
     let [statement] = statements.as_slice() else { return None };
-    let class = class(statement, &command)?;
     let mut collector = Collector::default();
     let _: ControlFlow<()> = statement.visit(&mut collector);
-    let Collector { relations, ctes, calls, .. } = collector;
-    let relations = relations.into_iter().filter(|name| name.schema.is_some() || !ctes.contains(&name.name)).collect();
+    let class = class(statement, &command, collector.writes)?;
+    let Collector { relations, ctes, functions, calls, .. } = collector;
+    let relations = relations
+        .into_iter()
+        .filter(|name| name.schema.is_some() || !ctes.contains(&name.name))
+        .filter(|name| !functions.contains(name))
+        .collect();
     let opaque = class != Class::Transaction && (calls || matches!(command.as_str(), "DO" | "CALL" | "EXECUTE"));
     Some(Second { class, command, relations, opaque })
 }
@@ -58,7 +62,7 @@ fn command(text: &str) -> Option<String> {
     })
 }
 
-fn class(statement: &Statement, command: &str) -> Option<Class> {
+fn class(statement: &Statement, command: &str, writes: bool) -> Option<Class> {
     Some(match statement {
         Statement::Insert(_)
         | Statement::Update(_)
@@ -71,8 +75,9 @@ fn class(statement: &Statement, command: &str) -> Option<Class> {
         | Statement::Rollback { .. }
         | Statement::Savepoint { .. }
         | Statement::ReleaseSavepoint { .. } => Class::Transaction,
-        Statement::Query(query) if writes(query) => Class::Data,
+        Statement::Query(_) | Statement::Explain { .. } | Statement::Prepare { .. } if writes => Class::Data,
         Statement::Query(_)
+        | Statement::Prepare { .. }
         | Statement::Set(_)
         | Statement::Explain { .. }
         | Statement::Call(_)
@@ -87,11 +92,6 @@ fn class(statement: &Statement, command: &str) -> Option<Class> {
             _ => return None,
         },
     })
-}
-
-fn writes(query: &Query) -> bool {
-    let text = query.to_string();
-    words(&text).any(|word| ["insert", "update", "delete", "merge"].iter().any(|keyword| word.is(keyword)))
 }
 
 impl Second {
@@ -131,11 +131,23 @@ impl Second {
 struct Collector {
     relations: Vec<Name>,
     ctes: BTreeSet<String>,
+    /// Functions in a `FROM`, which are visited as if they were relations.
+    functions: BTreeSet<Name>,
     calls: bool,
+    /// A change of rows stands in it.
+    writes: bool,
 }
 
 impl Visitor for Collector {
     type Break = ();
+
+    fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
+        self.writes |= matches!(
+            statement,
+            Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) | Statement::Merge(_)
+        );
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         for table in query.with.iter().flat_map(|with| &with.cte_tables) {
@@ -144,10 +156,16 @@ impl Visitor for Collector {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } = factor {
+            self.functions.extend(object(name));
+            self.calls = true;
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-        let parts: Option<Vec<String>> = relation.0.iter().map(|part| part.as_ident().map(identifier)).collect();
-        let name = parts.and_then(|parts| Name::of(parts, relation.to_string()));
-        self.relations.extend(name);
+        self.relations.extend(object(relation));
         ControlFlow::Continue(())
     }
 
@@ -155,6 +173,11 @@ impl Visitor for Collector {
         self.calls |= matches!(expr, sqlparser::ast::Expr::Function(_));
         ControlFlow::Continue(())
     }
+}
+
+fn object(name: &ObjectName) -> Option<Name> {
+    let parts: Option<Vec<String>> = name.0.iter().map(|part| part.as_ident().map(identifier)).collect();
+    Name::of(parts?, name.to_string())
 }
 
 fn identifier(ident: &sqlparser::ast::Ident) -> String {

@@ -28,6 +28,8 @@ pub enum Shape {
     CreateSequence {
         sequence: Name,
         temporary: bool,
+        /// The table of the column that owns it.
+        owned_by: Option<Name>,
     },
     /// `CREATE TRIGGER` with its table, and the table of `FROM` for a constraint trigger.
     CreateTrigger {

@@ -1,5 +1,6 @@
 //! The parts of tables: columns, constraints, and what `ALTER TABLE` can do.
 
+pub use super::datatype::DataType;
 use super::object::Name;
 
 /// One action of an `ALTER TABLE`, or of the `ALTER` of another relation.
@@ -152,114 +153,6 @@ pub enum Generated {
     /// Since 18.
     Virtual,
 }
-
-/// A type as written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DataType {
-    /// As written, white space and comments between tokens made one blank.
-    pub text: String,
-    /// PostgreSQL's own name: `int4`, `varchar`, `timestamptz`; as folded where it is none of the built-in ones.
-    pub name: String,
-    pub schema: Option<String>,
-    /// What stands in the parentheses, where it is numbers.
-    pub modifiers: Vec<i64>,
-    pub array: bool,
-}
-
-impl DataType {
-    /// `smallserial`, `serial` or `bigserial`: a column with a sequence, a default of `nextval` and `NOT NULL`.
-    pub fn is_serial(&self) -> bool {
-        self.schema.is_none() && matches!(self.name.as_str(), "serial2" | "serial4" | "serial8") && !self.array
-    }
-
-    /// Whether PostgreSQL brings it along. Any other may be a domain, whose constraints are checked row by row.
-    pub fn is_built_in(&self) -> bool {
-        self.schema.as_deref().is_none_or(|schema| schema == "pg_catalog")
-            && BUILT_IN.binary_search(&self.name.as_str()).is_ok()
-    }
-}
-
-/// The base types of PostgreSQL that columns have, by their own names.
-const BUILT_IN: &[&str] = &[
-    "aclitem",
-    "bit",
-    "bool",
-    "box",
-    "bpchar",
-    "bytea",
-    "char",
-    "cid",
-    "cidr",
-    "circle",
-    "date",
-    "datemultirange",
-    "daterange",
-    "float4",
-    "float8",
-    "inet",
-    "int2",
-    "int2vector",
-    "int4",
-    "int4multirange",
-    "int4range",
-    "int8",
-    "int8multirange",
-    "int8range",
-    "interval",
-    "json",
-    "jsonb",
-    "jsonpath",
-    "line",
-    "lseg",
-    "macaddr",
-    "macaddr8",
-    "money",
-    "name",
-    "numeric",
-    "nummultirange",
-    "numrange",
-    "oid",
-    "oidvector",
-    "path",
-    "pg_lsn",
-    "pg_snapshot",
-    "point",
-    "polygon",
-    "refcursor",
-    "regclass",
-    "regcollation",
-    "regconfig",
-    "regdictionary",
-    "regnamespace",
-    "regoper",
-    "regoperator",
-    "regproc",
-    "regprocedure",
-    "regrole",
-    "regtype",
-    "serial2",
-    "serial4",
-    "serial8",
-    "text",
-    "tid",
-    "time",
-    "timestamp",
-    "timestamptz",
-    "timetz",
-    "tsmultirange",
-    "tsquery",
-    "tsrange",
-    "tstzmultirange",
-    "tstzrange",
-    "tsvector",
-    "txid_snapshot",
-    "uuid",
-    "varbit",
-    "varchar",
-    "xid",
-    "xid8",
-    "xml",
-];
 
 /// An expression, of which no more is told than this.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::{names, parts};
+use crate::migration::statement::object::Name;
 use crate::migration::statement::table::{ColumnChange, Detach, Expression, RowSecurity, SequenceChange, TableAction};
 
 /// The actions among the children of an `ALTER`.
@@ -62,19 +63,12 @@ fn view_column(node: &SyntaxNode) -> TableAction {
 }
 
 fn owned_by(node: &SyntaxNode) -> SequenceChange {
-    let target = node.descendants().find_map(ast::QualifiedColumnNameRef::cast);
-    SequenceChange::OwnedBy(target.and_then(|target| {
-        // The last part is the column; what is before it is the table.
-        let mut parts: Vec<String> = target
-            .syntax()
-            .descendants()
-            .filter(|node| node.kind() == SyntaxKind::PATH_SEGMENT_REF)
-            .map(|node| ast::normalize_name_node(&node))
-            .collect();
-        parts.pop();
-        let written = parts.join(".");
-        crate::migration::statement::object::Name::of(parts, written)
-    }))
+    SequenceChange::OwnedBy(owner(node))
+}
+
+/// The table of the column behind `OWNED BY`.
+pub(super) fn owner(node: &SyntaxNode) -> Option<Name> {
+    names::table_of(node.descendants().find_map(ast::QualifiedColumnNameRef::cast)?.syntax())
 }
 
 fn table_action(action: ast::AlterTableAction, node: &SyntaxNode) -> TableAction {

@@ -19,6 +19,18 @@ pub(super) fn name(node: &SyntaxNode) -> Option<Name> {
     Name::of(parts, text(node))
 }
 
+/// The table of a column's name: all but the last part.
+pub(super) fn table_of(node: &SyntaxNode) -> Option<Name> {
+    let mut parts: Vec<String> = node
+        .descendants()
+        .filter(|node| node.kind() == SyntaxKind::PATH_SEGMENT_REF)
+        .map(|node| normalize_name_node(&node))
+        .collect();
+    parts.pop();
+    let written = parts.join(".");
+    Name::of(parts, written)
+}
+
 /// The name of a child, where there is one.
 pub(super) fn of<N: AstNode>(node: Option<N>) -> Option<Name> {
     name(node?.syntax())

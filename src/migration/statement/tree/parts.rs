@@ -4,7 +4,6 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::names;
-use crate::migration::statement::class::{Word, words};
 use crate::migration::statement::table::{Column, Constraint, ConstraintKind, DataType, Expression, Generated};
 
 /// A column with the constraints written beside it.
@@ -239,70 +238,5 @@ const STEADY_FUNCTIONS: &[&str] = &[
 
 /// A type as it is written.
 pub(super) fn data_type(node: &SyntaxNode) -> DataType {
-    let text = names::text(node);
-    let mut names_of_type: Vec<String> = Vec::new();
-    let mut quoted = false;
-    let mut schema = None;
-    let mut modifiers = Vec::new();
-    let mut array = false;
-    let mut depth = 0usize;
-    let mut dot = false;
-    for word in words(&text) {
-        match word {
-            Word::Mark(mark) => match mark.as_str() {
-                "(" => depth += 1,
-                ")" => depth = depth.saturating_sub(1),
-                "[" => array = true,
-                "." => dot = true,
-                number if depth > 0 => modifiers.extend(number.parse::<i64>()),
-                _ => {}
-            },
-            Word::Bare(word) if depth == 0 && word == "array" => array = true,
-            Word::Bare(word) | Word::Quoted(word) if depth == 0 && dot => {
-                schema = names_of_type.pop();
-                names_of_type.push(word);
-                dot = false;
-            }
-            Word::Quoted(word) if depth == 0 => {
-                quoted = true;
-                names_of_type.push(word);
-            }
-            Word::Bare(word) if depth == 0 => names_of_type.push(word),
-            _ => {}
-        }
-    }
-    let written = names_of_type.join(" ");
-    let name = if quoted { written } else { own_name(&written, &modifiers) };
-    DataType { text, name, schema, modifiers, array }
-}
-
-/// PostgreSQL's own name of a type that SQL calls otherwise.
-fn own_name(name: &str, modifiers: &[i64]) -> String {
-    let own = match name.strip_prefix("setof ").unwrap_or(name) {
-        "int" | "integer" => "int4",
-        "bigint" => "int8",
-        "smallint" => "int2",
-        "serial" => "serial4",
-        "bigserial" => "serial8",
-        "smallserial" => "serial2",
-        "boolean" => "bool",
-        "real" => "float4",
-        "float" if modifiers.first().is_some_and(|digits| *digits <= 24) => "float4",
-        "double precision" | "float" => "float8",
-        "decimal" | "dec" => "numeric",
-        "character varying"
-        | "char varying"
-        | "national character varying"
-        | "national char varying"
-        | "nchar varying" => "varchar",
-        "character" | "char" | "national character" | "national char" | "nchar" => "bpchar",
-        "bit varying" => "varbit",
-        "timestamp without time zone" => "timestamp",
-        "timestamp with time zone" => "timestamptz",
-        "time without time zone" => "time",
-        "time with time zone" => "timetz",
-        other if other.starts_with("interval ") => "interval",
-        other => other,
-    };
-    own.to_owned()
+    DataType::parse(&names::text(node))
 }

@@ -50,6 +50,7 @@ fn creates(statement: &Stmt) -> Option<Shape> {
         Stmt::CreateSequence(create) => Shape::CreateSequence {
             sequence: names::of(create.sequence())?,
             temporary: is_temporary(create.persistence()),
+            owned_by: alter::owner(create.syntax()),
         },
         Stmt::CreateTrigger(create) => Shape::CreateTrigger {
             trigger: names::word(create.trigger()),

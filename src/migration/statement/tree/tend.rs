@@ -112,17 +112,7 @@ fn commented(object: &ast::CommentObject) -> Option<(ObjectKind, Name)> {
         C::ObjectPolicy(of) => (ObjectKind::Table, names::of(of.table_name_ref())?),
         C::ObjectTrigger(of) => (ObjectKind::Relation, names::of(of.relation_name_ref())?),
         C::ObjectRule(of) => (ObjectKind::Relation, names::of(of.relation_name_ref())?),
-        C::ObjectColumn(of) => {
-            let mut parts: Vec<String> = of
-                .syntax()
-                .descendants()
-                .filter(|node| node.kind() == SyntaxKind::PATH_SEGMENT_REF)
-                .map(|node| ast::normalize_name_node(&node))
-                .collect();
-            parts.pop();
-            let written = parts.join(".");
-            (ObjectKind::Relation, Name::of(parts, written)?)
-        }
+        C::ObjectColumn(of) => (ObjectKind::Relation, names::table_of(of.syntax())?),
         _ => return None,
     })
 }
