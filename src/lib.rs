@@ -12,7 +12,8 @@
 //! - **gate**: [`migration`] (which files, in which order, split into which statements)
 //! - **world**: [`postgres`] (DSN, TLS, connection), [`git`], [`process`], [`progress`]
 //!
-//! `schema`, `layout`, `render` and `migration` are pure: no clock, no environment, no I/O but for reading a folder.
+//! `schema`, `layout`, `render` and `migration` are pure: no clock, no environment, no I/O but for reading a folder and
+//! a database's history of migrations.
 
 pub mod artifact;
 pub mod cli;

@@ -123,7 +123,8 @@ async fn read(url: &str, set: &MigrationSet, settings: &PlanSettings, ui: &Ui) -
     let session =
         target::session(&connected.client).await.map_err(|error| unreadable("settings", error_text(&error)))?;
     ui.step("reading the history", 0, None);
-    let status = history::read(&connected.client, set, &history::Options::default()).await;
+    let table = settings.read.history_table.clone();
+    let status = history::read(&connected.client, set, &history::Options { table }).await;
     ui.step("reading the catalog", 0, None);
     let options = catalog::Options {
         stats: true,
