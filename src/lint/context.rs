@@ -79,7 +79,8 @@ impl<'a> Context<'a> {
             }
         }
         if !tables.is_empty() {
-            let before = self.migrations.iter().filter(|prepared| !prepared.pending);
+            let names = |text: &str| tables.iter().any(|table: &Name| statements::mentions(text, &table.name));
+            let before = self.migrations.iter().filter(|old| !old.pending && names(&old.source.text));
             let old: Vec<&Name> = before.flat_map(Prepared::statements).filter_map(Statement::created).collect();
             tables.retain(|table: &Name| !old.iter().any(|name| name.may_be(table)));
         }
@@ -98,10 +99,10 @@ impl<'a> Context<'a> {
 
     /// Whether a comment lets it pass.
     pub(crate) fn ignored(&self, finding: &Finding) -> bool {
-        let of_file = self.migrations.iter().filter(|prepared| prepared.migration.path == finding.path);
+        let mut of_file = self.migrations.iter().filter(|prepared| prepared.migration.path == finding.path);
         match &finding.place {
-            None => of_file.into_iter().any(|prepared| prepared.ignores.cover(&finding.rule, None)),
-            Some(place) => of_file.into_iter().any(|prepared| {
+            None => of_file.any(|prepared| prepared.ignores.cover(&finding.rule, None)),
+            Some(place) => of_file.any(|prepared| {
                 let same = std::sync::Arc::ptr_eq(&prepared.source.text, &place.source.text);
                 same && prepared.ignores.cover(&finding.rule, Some(prepared.source.row(place.source.range.start)))
             }),

@@ -43,6 +43,12 @@ pub(crate) fn read(text: &str, transactional: bool) -> Vec<Statement> {
     out
 }
 
+/// Whether a text has a word in it at all, letters compared without case: what has not need not be parsed.
+pub(crate) fn mentions(text: &str, word: &str) -> bool {
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    word.is_empty() || text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
+}
+
 impl Statement {
     /// Tables that it makes.
     pub(crate) fn created(&self) -> Option<&Name> {

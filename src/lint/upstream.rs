@@ -53,7 +53,7 @@ pub fn units(set: &MigrationSet, files: &Tree) -> Units {
             path: migration.path.clone(),
             version: migration.version.clone(),
             content: with_plain_line_ends(content),
-            repeatable: is_repeatable(set, migration),
+            repeatable: matches!(migration.role, Role::OnChange | Role::Always | Role::Callback),
         };
         (key(set, migration), unit)
     };
@@ -68,12 +68,6 @@ pub fn order(set: &MigrationSet) -> Vec<String> {
 fn key(set: &MigrationSet, migration: &Migration) -> String {
     let changesets = set.framework == "liquibase";
     if changesets { format!("{}#{}", migration.path, migration.version) } else { migration.path.clone() }
-}
-
-fn is_repeatable(set: &MigrationSet, migration: &Migration) -> bool {
-    let name = migration.path.rsplit('/').next().unwrap_or_default();
-    matches!(migration.role, Role::OnChange | Role::Always | Role::Callback)
-        || set.framework == "flyway" && name.starts_with("R__")
 }
 
 fn with_plain_line_ends(bytes: &[u8]) -> Vec<u8> {

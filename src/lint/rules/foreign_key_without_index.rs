@@ -9,9 +9,12 @@ use std::ops::Range;
 use super::Own;
 use crate::lint::context::Context;
 use crate::lint::finding::{Finding, Severity};
+use crate::lint::statements::mentions;
+use crate::migration::statement::class::{Word, words};
 use crate::migration::statement::shape::Alter;
 use crate::migration::statement::table::{Constraint, ConstraintKind, TableAction};
 use crate::migration::statement::{Name, ObjectKind, Shape};
+use crate::schema::name::quote_ident;
 
 pub(super) const RULE: Own = Own {
     name: "foreign-key-without-index",
@@ -36,6 +39,8 @@ struct Index {
     name: Option<String>,
     /// In their order; an expression is `None`.
     columns: Vec<Option<String>>,
+    /// Columns without whose value a row is not in it.
+    not_null: Vec<String>,
 }
 
 /// The keys and indexes that the statements so far leave behind.
@@ -46,13 +51,14 @@ struct State {
 }
 
 fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
-    if context.pending().next().is_none() {
+    if !context.pending().any(|prepared| mentions(&prepared.source.text, "references")) {
         return;
     }
     let mut state = State::default();
     for (place, prepared) in context.migrations.iter().enumerate() {
         for statement in prepared.statements() {
-            state.apply(&statement.what.shape, &(place, statement.range.clone()));
+            let text = &prepared.source.text[statement.range.clone()];
+            state.apply(&statement.what.shape, text, &(place, statement.range.clone()));
         }
     }
     for key in &state.keys {
@@ -70,21 +76,48 @@ fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
                  its key, PostgreSQL reads all of {}.",
                 key.table, key.references, key.table
             ),
-            format!("Add one: CREATE INDEX CONCURRENTLY ON {} ({columns});", key.table),
+            format!("Add one: CREATE INDEX CONCURRENTLY ON {} ({});", quoted(&key.table), quoted_columns(key)),
         ));
     }
 }
 
+fn quoted(table: &Name) -> String {
+    let schema = table.schema.as_ref().map(|schema| format!("{}.", quote_ident(schema))).unwrap_or_default();
+    format!("{schema}{}", quote_ident(&table.name))
+}
+
+fn quoted_columns(key: &Key) -> String {
+    key.columns.iter().map(|column| quote_ident(column)).collect::<Vec<_>>().join(", ")
+}
+
+/// The columns of an index's `WHERE a IS NOT NULL AND …`; `None` where it says anything else.
+fn only_not_null(statement: &str) -> Option<Vec<String>> {
+    let all: Vec<Word> = words(statement).collect();
+    let place = all.iter().rposition(|word| word.is("where"))?;
+    let marks = |word: &&Word| !matches!(word, Word::Mark(mark) if ["(", ")", ";"].contains(&mark.as_str()));
+    let rest: Vec<&Word> = all[place + 1..].iter().filter(marks).collect();
+    rest.split(|word| word.is("and"))
+        .map(|part| match part {
+            [column, is, not, null] if is.is("is") && not.is("not") && null.is("null") => {
+                column.name().map(str::to_owned)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
 impl Index {
-    /// Whether the key's columns come first in it, in any order.
+    /// Whether the key's columns come first in it, in any order. Looking for rows that point somewhere never looks for
+    /// NULL, so those may be missing.
     fn serves(&self, key: &Key) -> bool {
         let first: BTreeSet<&str> = self.columns.iter().take(key.columns.len()).flatten().map(String::as_str).collect();
-        self.table.may_be(&key.table) && first == key.columns.iter().map(String::as_str).collect()
+        let has_rows = self.not_null.iter().all(|column| key.columns.contains(column));
+        has_rows && self.table.may_be(&key.table) && first == key.columns.iter().map(String::as_str).collect()
     }
 }
 
 impl State {
-    fn apply(&mut self, shape: &Shape, from: &(usize, Range<usize>)) {
+    fn apply(&mut self, shape: &Shape, text: &str, from: &(usize, Range<usize>)) {
         match shape {
             Shape::CreateTable(create) if !create.foreign => {
                 for column in &create.columns {
@@ -92,11 +125,15 @@ impl State {
                 }
                 self.add(&create.table, &create.constraints, None, from);
             }
-            Shape::CreateIndex(index) if !index.partial => self.indexes.push(Index {
-                table: index.table.clone(),
-                name: index.index.clone(),
-                columns: index.columns.clone(),
-            }),
+            Shape::CreateIndex(index) => {
+                let not_null = if index.partial { only_not_null(text) } else { Some(Vec::new()) };
+                self.indexes.extend(not_null.map(|not_null| Index {
+                    table: index.table.clone(),
+                    name: index.index.clone(),
+                    columns: index.columns.clone(),
+                    not_null,
+                }));
+            }
             Shape::Alter(alter) if alter.kind == ObjectKind::Table => self.alter(alter, from),
             Shape::Alter(alter) if alter.kind == ObjectKind::Index => {
                 for action in &alter.actions {
@@ -162,7 +199,8 @@ impl State {
     fn rename_column(&mut self, table: &Name, from: &str, to: &str) {
         let keys = self.keys.iter_mut().filter(|key| key.table.may_be(table)).flat_map(|key| &mut key.columns);
         let indexes = self.indexes.iter_mut().filter(|index| index.table.may_be(table));
-        let columns = keys.chain(indexes.flat_map(|index| index.columns.iter_mut().flatten()));
+        let columns =
+            keys.chain(indexes.flat_map(|index| index.columns.iter_mut().flatten().chain(&mut index.not_null)));
         for column in columns.filter(|column| *column == from) {
             to.clone_into(column);
         }
@@ -187,6 +225,7 @@ impl State {
                         table: table.clone(),
                         name: constraint.name.clone(),
                         columns: or_own(columns).into_iter().map(Some).collect(),
+                        not_null: Vec::new(),
                     });
                 }
                 _ => {}
@@ -212,6 +251,9 @@ mod tests {
         assert!(found(&[A, b, "create index on b (a, other);"]).is_empty());
         assert_eq!(found(&[A, b, "create index on b (other, a);"]), [(2, 1)]);
         assert_eq!(found(&[A, b, "create index on b (a) where x;"]), [(2, 1)]);
+        assert!(found(&[A, b, "create index on b (a) where (a is not null);"]).is_empty());
+        assert_eq!(found(&[A, b, "create index on b (a) where a is not null and c is not null;"]), [(2, 1)]);
+        assert_eq!(found(&[A, b, "create index on b (a) where a is not null or c;"]), [(2, 1)]);
         assert_eq!(found(&[A, b, "create index i on b (a);", "drop index i;"]), [(2, 1)]);
     }
 

@@ -21,8 +21,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         let own: Vec<&Name> = prepared.statements().iter().filter_map(Statement::created).collect();
         let is_new = |table: &Name| own.iter().any(|name| name.may_be(table)) || context.is_new(table);
         let mut shut: Option<(usize, &Name, usize)> = None;
+        let mut told = None;
         for statement in prepared.statements() {
-            let Some(transaction) = statement.transaction else { continue };
+            let Some(transaction) = statement.transaction.filter(|transaction| told != Some(*transaction)) else {
+                continue;
+            };
             if let Some((held, table, line)) = shut
                 && held == transaction
             {
@@ -38,7 +41,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
                         ),
                         "Move it into a migration of its own, before or after the one that takes the lock.".to_owned(),
                     ));
-                    shut = None;
+                    told = Some(transaction);
                 }
             } else if let Some(table) = statement.shuts().into_iter().find(|table| !is_new(table)) {
                 shut = Some((transaction, table, statement.line));
@@ -65,7 +68,7 @@ fn slow(statement: &Statement, shut: &Name, is_new: &impl Fn(&Name) -> bool) -> 
                 return Some(format!("Every row of {} is read or written", alter.name));
             }
             let waits = !alter.name.may_be(shut) && !statement.shuts().is_empty();
-            waits.then(|| format!("It waits for the users of {}, and nobody can use {shut},", alter.name))
+            waits.then(|| format!("This statement waits for the users of {}", alter.name))
         }
         _ => None,
     }
@@ -103,6 +106,7 @@ mod tests {
     fn slow_work_after_the_lock_is_found_once() {
         let add = "alter table t add column a int;\n";
         assert_eq!(found(&format!("{add}update t set a = 1;\nupdate u set b = 2;")), [(2, 2)]);
+        assert_eq!(found(&format!("{add}update t set a = 1;\n{add}update t set a = 2;")), [(2, 2)]);
         assert_eq!(found(&format!("{add}create index on u (b);")), [(2, 2)]);
         assert_eq!(found(&format!("{add}alter table u add column b int;")), [(2, 2)]);
         assert_eq!(found(&format!("{add}alter table t validate constraint c;")), [(2, 2)]);
