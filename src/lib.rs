@@ -9,11 +9,12 @@
 //!
 //! - **edge**: [`cli`] (arguments, configuration, terminal, failures) and [`commands`] (one file per verb)
 //! - **document**: [`source`] → [`schema`] → [`view`] → [`layout`] → [`render`] → [`artifact`]
-//! - **gate**: [`migration`] (which files, in which order, split into which statements)
+//! - **gate**: [`migration`] (which files, in which order, split into which statements) → [`lint`]
+//!   (hazards in them)
 //! - **world**: [`postgres`] (DSN, TLS, connection), [`git`], [`process`], [`progress`]
 //!
-//! `schema`, `layout`, `render` and `migration` are pure: no clock, no environment, no I/O but for reading a folder and
-//! a database's history of migrations.
+//! `schema`, `layout`, `render`, `lint` and `migration` are pure: no clock, no environment, no I/O but for reading a
+//! folder and a database's history of migrations.
 
 pub mod artifact;
 pub mod cli;
