@@ -1,7 +1,8 @@
 //! A diff for a pull request: a comment that its next run finds and replaces, that fits GitHub's limit, and that shows
 //! its reader the picture first where there is one.
 
-use super::item::{Detail, Item, Mark, items};
+use super::fold::told;
+use super::item::{Detail, Item, Mark};
 use super::text::{plain, side};
 use super::{Compared, mermaid};
 use crate::render::markdown::escape::{code, fence, inline};
@@ -26,7 +27,7 @@ pub fn render(compared: &Compared<'_>) -> String {
     let mut text = format!("{MARKER}\n### Database schema\n\n{summary}\n\n");
     let origins = [compared.from_origin, compared.to_origin].map(|origin| code(&short(&plain(origin), 200)));
     text.push_str(&format!("<sub>from {} to {}</sub>\n\n", origins[0], origins[1]));
-    let items = items(&compared.diff.changes);
+    let items = told(compared);
     let blocks: Vec<String> = items.iter().map(block).collect();
     let gaps = gaps(compared);
     if let Some(picture) = mermaid::picture(compared, PICTURE) {
@@ -83,6 +84,12 @@ fn write(item: &Item, depth: usize, text: &mut String) {
         ("", contents) => format!(" ({contents})"),
         (definition, _) => format!(" {}", value(definition)),
     };
+    if depth > 0
+        && let Some(only) = item.only_detail()
+    {
+        text.push_str(&format!("{indent}- {word} {} {name}: {}\n", inline(&item.kind), on_one_line(only)));
+        return;
+    }
     text.push_str(&format!("{indent}- {word} {} {name}{definition}\n", inline(&item.kind)));
     for detail in &item.details {
         self::detail(detail, &format!("{indent}  "), text);
@@ -94,14 +101,8 @@ fn write(item: &Item, depth: usize, text: &mut String) {
 
 fn detail(detail: &Detail, indent: &str, text: &mut String) {
     match detail {
-        Detail::Fact { label, before, after } => {
-            text.push_str(&format!("{indent}- {}: {} → {}\n", inline(label), value(before), value(after)));
-        }
-        Detail::List { label, removed, added, reordered } => {
-            let mut parts: Vec<String> = removed.iter().map(|item| format!("➖ {}", value(item))).collect();
-            parts.extend(added.iter().map(|item| format!("➕ {}", value(item))));
-            parts.extend(reordered.then(|| "in another order".to_owned()));
-            text.push_str(&format!("{indent}- {}: {}\n", inline(label), parts.join(", ")));
+        Detail::Fact { .. } | Detail::List { .. } => {
+            text.push_str(&format!("{indent}- {}\n", on_one_line(detail)));
         }
         Detail::Lines { label, lines } => {
             let lines: Vec<String> = lines
@@ -118,6 +119,20 @@ fn detail(detail: &Detail, indent: &str, text: &mut String) {
             }
             text.push('\n');
         }
+    }
+}
+
+/// Lines are left to [`detail`].
+fn on_one_line(detail: &Detail) -> String {
+    match detail {
+        Detail::Fact { label, before, after } => format!("{} {} → {}", inline(label), value(before), value(after)),
+        Detail::List { label, removed, added, reordered } => {
+            let mut parts: Vec<String> = removed.iter().map(|item| format!("➖ {}", value(item))).collect();
+            parts.extend(added.iter().map(|item| format!("➕ {}", value(item))));
+            parts.extend(reordered.then(|| "in another order".to_owned()));
+            format!("{} {}", inline(label), parts.join(", "))
+        }
+        Detail::Lines { label, .. } => inline(label),
     }
 }
 
