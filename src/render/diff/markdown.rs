@@ -17,6 +17,8 @@ pub const LIMIT: usize = 65_536;
 const RESERVE: usize = 600;
 /// A picture that is longer leaves too little room for words.
 const PICTURE: usize = 24_000;
+/// A picture of more tables than this is folded.
+const MANY: usize = 12;
 /// From this many lines on, details are folded.
 const LONG: usize = 40;
 const VALUE: usize = 400;
@@ -31,7 +33,11 @@ pub fn render(compared: &Compared<'_>) -> String {
     let blocks: Vec<String> = items.iter().map(block).collect();
     let gaps = gaps(compared);
     if let Some(picture) = mermaid::picture(compared, PICTURE) {
-        text.push_str(&format!("{}\n\n", fence(&picture, "mermaid")));
+        let fenced = fence(&picture.text, "mermaid");
+        match picture.tables > MANY {
+            true => text.push_str(&folded(&format!("Picture of {} tables", picture.tables), &fenced)),
+            false => text.push_str(&format!("{fenced}\n\n")),
+        }
     }
     let room = LIMIT - RESERVE;
     let mut shown: Vec<&String> = Vec::new();
@@ -44,7 +50,7 @@ pub fn render(compared: &Compared<'_>) -> String {
     }
     let body: String = shown.iter().map(|block| block.as_str()).collect();
     if body.lines().count() > LONG {
-        text.push_str(&format!("<details>\n<summary>All changes</summary>\n\n{body}\n</details>\n\n"));
+        text.push_str(&folded("All changes", &body));
     } else if !body.is_empty() {
         text.push_str(&format!("{body}\n"));
     }
@@ -58,6 +64,10 @@ pub fn render(compared: &Compared<'_>) -> String {
     }
     text.push_str(&cut(&gaps, room.saturating_sub(length(&text))));
     text.trim_end().to_owned() + "\n"
+}
+
+fn folded(summary: &str, body: &str) -> String {
+    format!("<details>\n<summary>{summary}</summary>\n\n{}\n\n</details>\n\n", body.trim_end())
 }
 
 fn block(item: &Item) -> String {

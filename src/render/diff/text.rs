@@ -40,8 +40,7 @@ impl Writer {
     }
 
     fn line(&mut self, depth: usize, text: &str) {
-        self.text.push_str(&"  ".repeat(depth * 2));
-        self.text.push_str(text.trim_end());
+        self.text.push_str(format!("{}{text}", "  ".repeat(depth * 2)).trim_end());
         self.text.push('\n');
     }
 
