@@ -14,7 +14,7 @@ pub use diff::{DiffArgs, DiffFormat};
 pub use docs::{DocsArgs, Format, Layout};
 pub use init::InitArgs;
 pub use lint::{LintArgs, LintFailOn, LintFormat};
-pub use plan::{FailOn, PlanArgs, PlanFormat};
+pub use plan::{PlanArgs, PlanFailOn, PlanFormat};
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -2,11 +2,13 @@
 
 mod against_files;
 mod against_target;
+mod difference;
 mod files;
+mod lint;
 
 use std::process::ExitCode;
 
-use crate::cli::args::{FailOn, Global, PlanArgs, PlanFormat};
+use crate::cli::args::{Global, PlanArgs, PlanFailOn, PlanFormat};
 use crate::cli::config::Loaded;
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Code, Failure};
@@ -22,7 +24,7 @@ pub async fn run(args: &PlanArgs, global: &Global, environment: &Environment, ui
     let loaded = Loaded::find(global.config.as_deref(), environment)?;
     let settings = plan_settings(args, &loaded, environment)?;
     let plan = match &settings.against {
-        Against::Database(url) => against_target::plan(url, &settings, ui).await?,
+        Against::Database(url, from) => against_target::plan(url, from.as_ref(), &settings, ui).await?,
         Against::Files(_) | Against::Upstream => against_files::plan(&settings, ui).await?,
     };
     let printed = match settings.format {
@@ -37,9 +39,9 @@ pub async fn run(args: &PlanArgs, global: &Global, environment: &Environment, ui
 /// Text on stdout has said it all, so the exit code alone is left to tell.
 fn code(plan: &Plan, settings: &PlanSettings) -> u8 {
     let limit = match settings.fail_on {
-        FailOn::Caution => Level::Caution,
-        FailOn::Dangerous => Level::Dangerous,
-        FailOn::Fails => Level::Fails,
+        PlanFailOn::Caution => Level::Caution,
+        PlanFailOn::Dangerous => Level::Dangerous,
+        PlanFailOn::Fails => Level::Fails,
     };
     match plan.verdict.level {
         Level::CouldNotTell => Code::CouldNotTell.number(),

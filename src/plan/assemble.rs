@@ -17,6 +17,7 @@ use super::verdict::judge;
 use crate::migration::statement::{Understood, understand};
 use crate::migration::{Migration, MigrationSet};
 use crate::schema::diff::diff;
+use crate::schema::select::Selection;
 use crate::schema::{Gap, QualifiedName, Schema, Stats};
 use crate::source::replay::observe::{self, How, Observation};
 use crate::source::replay::script::{Mode, Script, Unit};
@@ -75,7 +76,7 @@ pub fn assemble(findings: Findings<'_>) -> Plan {
         }),
         pending,
         tables: BTreeMap::new(),
-        diff: after.map(|after| diff(before, after)),
+        diff: after.map(|after| diff(&without_extensions(before), &without_extensions(after))),
         lint: findings.lint,
         gaps,
         notes,
@@ -86,6 +87,11 @@ pub fn assemble(findings: Findings<'_>) -> Plan {
     plan.hash = hash(&plan);
     plan.verdict = judge(&plan);
     plan
+}
+
+/// Without what extensions bring: `CREATE EXTENSION` is one change and not a hundred.
+fn without_extensions(schema: &Schema) -> Schema {
+    Selection::default().apply(schema).unwrap_or_else(|_| schema.clone())
 }
 
 /// SHA-256 over what is pending, as it would run.

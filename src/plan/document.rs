@@ -91,12 +91,34 @@ pub struct History {
     /// Applied, and no longer among the files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
-    /// Older than the newest applied one.
+    /// Older than the newest applied one, and not applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub out_of_order: Vec<String>,
+    pub out_of_order: Vec<Late>,
     /// What could not be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub could_not_tell: Vec<String>,
+}
+
+/// A migration that comes too late.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Late {
+    pub path: String,
+    /// What the framework does with it.
+    pub outcome: LateOutcome,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LateOutcome {
+    /// It runs it.
+    Runs,
+    /// It passes it over, so that it is not among the pending.
+    Skips,
+    /// It stops with an error.
+    Refuses,
+    /// That was not asked.
+    #[default]
+    NotKnown,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

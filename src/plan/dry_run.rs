@@ -7,11 +7,16 @@
 use super::document::MadeFrom;
 use crate::migration::MigrationSet;
 use crate::progress::Progress;
+use crate::schema::diff::ignore::{Aside, Ignore};
 use crate::schema::diff::{SchemaDiff, diff};
+use crate::schema::select::Selection;
 use crate::schema::{Gap, Schema};
 use crate::source::engine::{EngineChoice, EngineOptions};
 use crate::source::replay::rehearse::{Rehearsed, Stage};
 use crate::source::replay::{ReplayError, Script, may_be_the_engines_own};
+
+/// The major version that keeps every NOT NULL as a constraint with a name.
+const NAMED_NOT_NULLS: u32 = 18;
 
 /// What is to be rehearsed, and on what.
 pub struct Request<'a> {
@@ -20,6 +25,8 @@ pub struct Request<'a> {
     pub pending: &'a Script,
     /// The target's schema, without the framework's own tables; `None` where there is no target.
     pub target: Option<&'a Schema>,
+    /// The target's major version; 0 without one.
+    pub major: u32,
     /// The target's whole schema as DDL, made when it is needed.
     pub ddl: &'a (dyn Fn() -> Option<Script> + Send + Sync),
     /// What sessions of the target begin with, such as its `search_path`.
@@ -201,7 +208,10 @@ async fn prepare(
     match result {
         Ok(reading) => {
             let differs = match request.target {
-                Some(target) => diff(&comparable(target), &comparable(&reading.schema)),
+                Some(target) => {
+                    let named = request.major >= NAMED_NOT_NULLS && stage.version_num() / 10_000 >= NAMED_NOT_NULLS;
+                    diff(&comparable(target, named), &comparable(&reading.schema, named))
+                }
                 None => SchemaDiff::default(),
             };
             let before = reading.schema;
@@ -215,15 +225,14 @@ async fn prepare(
 }
 
 /// Without what differs between any two servers and says nothing about what migrations do: owners, privileges, the
-/// versions of extensions.
-pub fn comparable(schema: &Schema) -> Schema {
-    let mut schema = schema.clone();
-    schema.for_each_about(|about| {
-        about.owner = None;
-        about.grants.clear();
-    });
-    for extension in &mut schema.extensions {
-        extension.version.clear();
+/// versions of extensions and what they bring. `named` keeps named not-null constraints, which servers before
+/// PostgreSQL 18 do not have.
+pub fn comparable(schema: &Schema, named: bool) -> Schema {
+    let aside = [Aside::Owners, Aside::Grants, Aside::ExtensionVersions];
+    let ignore = Ignore::new(&aside, &[]).unwrap_or_default();
+    let mut schema = ignore.apply(schema, &Selection::default()).unwrap_or_else(|_| schema.clone());
+    if !named {
+        schema.tables.iter_mut().for_each(|table| table.not_nulls.clear());
     }
     schema
 }

@@ -33,6 +33,9 @@ pub(super) struct Known<'a> {
     gone: BTreeSet<QualifiedName>,
 }
 
+/// Commands that are there to run something. What a function inside of others does is told by `opaque` alone.
+const RUN_CODE: &[&str] = &["DO", "CALL", "EXECUTE", "SELECT", "IMPORT FOREIGN SCHEMA", "LOAD", "ALTER EXTENSION"];
+
 impl<'a> Known<'a> {
     pub(super) fn new(before: &'a Schema, search_path: Vec<String>) -> Self {
         let search_path = if search_path.is_empty() { vec!["public".to_owned()] } else { search_path };
@@ -51,9 +54,7 @@ impl<'a> Known<'a> {
         let mut effects = Vec::new();
         if understood.class == Class::NotParsed {
             effects.push(effect(EffectKind::NotParsed, None, None));
-        } else if understood.opaque
-            && !matches!(understood.command.as_str(), "CREATE EXTENSION" | "REFRESH MATERIALIZED VIEW")
-        {
+        } else if understood.opaque && RUN_CODE.contains(&understood.command.as_str()) {
             effects.push(effect(EffectKind::RunsCode, None, Some(understood.command.clone())));
         }
         self.of_shape(&understood.shape, &mut effects);

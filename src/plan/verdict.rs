@@ -6,13 +6,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::document::{Figures, HistoryState, Outcome, Plan, Statement, Step};
+use super::document::{Figures, HistoryState, LateOutcome, Outcome, Plan, Statement, Step};
 use super::effect::{Effect, EffectKind};
 use super::lock::LockMode;
 
 /// Up to here a table is so small that reading or writing all of it is over in a moment.
 pub const SMALL_ROWS: u64 = 10_000;
 pub const SMALL_BYTES: u64 = 16 << 20;
+
+/// Frameworks that stop before anything runs where the checksum of an applied migration differs, unless told not to.
+const REFUSE_EDITED: &[&str] = &["sqlx", "refinery", "flyway", "liquibase"];
+/// And where the file of an applied one is gone.
+const REFUSE_MISSING: &[&str] = &["sqlx", "refinery", "flyway"];
 
 /// How a plan is judged, best first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -112,14 +117,28 @@ fn history(plan: &Plan, reasons: &mut Vec<Reason>) {
     for name in &history.dirty {
         say(Level::CouldNotTell, format!("the history is dirty: {name}"));
     }
+    let framework = plan.migrations.framework.as_str();
+    let asked = history.state == HistoryState::Read;
+    let refuses = |frameworks: &[&str]| match asked && frameworks.contains(&framework) {
+        true => (Level::Fails, format!("; {framework} refuses to go on")),
+        false => (Level::Caution, String::new()),
+    };
     for name in &history.changed {
-        say(Level::Caution, format!("{name} was edited after it was applied"));
+        let (level, more) = refuses(REFUSE_EDITED);
+        say(level, format!("{name} was edited after it was applied{more}"));
     }
     for name in &history.missing {
-        say(Level::Caution, format!("{name} was applied, and is not among the files"));
+        let (level, more) = refuses(REFUSE_MISSING);
+        say(level, format!("{name} was applied, and is not among the files{more}"));
     }
-    for name in &history.out_of_order {
-        say(Level::Caution, format!("{name} is older than the newest applied migration"));
+    for late in &history.out_of_order {
+        let (level, outcome) = match late.outcome {
+            LateOutcome::Refuses => (Level::Fails, "refuses to go on"),
+            LateOutcome::Skips => (Level::Caution, "passes it over without a word"),
+            LateOutcome::Runs => (Level::Caution, "runs it all the same"),
+            LateOutcome::NotKnown => (Level::Caution, "may pass it over or refuse it"),
+        };
+        say(level, format!("{} is older than the newest applied migration: {framework} {outcome}", late.path));
     }
     if history.state == HistoryState::NoTable && !plan.pending.is_empty() {
         say(
@@ -178,7 +197,7 @@ fn of_statement(plan: &Plan, step: &Step, statement: &Statement, reasons: &mut V
     // Whoever holds ACCESS EXCLUSIVE and then does something long keeps everybody waiting for as long.
     let long = statement.effects.iter().any(|effect| {
         (effect.kind.grows_with_rows() || effect.kind == EffectKind::ChangesRows)
-            && effect.relation.as_ref().is_none_or(|name| !is_small(plan, name))
+            && fill(plan, effect.relation.as_ref()) == Fill::Large
     });
     for lock in statement.held.iter().filter(|lock| long && lock.mode.blocks_writes()) {
         if statement.effects.iter().any(|effect| effect.relation.as_ref() == Some(&lock.relation)) {
@@ -194,37 +213,46 @@ fn of_statement(plan: &Plan, step: &Step, statement: &Statement, reasons: &mut V
     }
 }
 
-fn is_small(plan: &Plan, table: &str) -> bool {
-    plan.figures.get(table).is_some_and(|figures| match figures.rows {
-        Some(rows) => rows <= SMALL_ROWS && figures.bytes <= SMALL_BYTES,
-        // Never analyzed: the size alone has to tell.
-        None => figures.bytes <= SMALL_BYTES,
-    })
+/// How full a table is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fill {
+    /// Not a byte.
+    Empty,
+    /// The last `ANALYZE` found no row, which may have changed.
+    NoneSeen,
+    Small,
+    /// Or not known.
+    Large,
 }
 
-/// Nothing is in it, as far as can be told without counting.
-fn is_empty(plan: &Plan, table: &str) -> bool {
-    // A table with an index on it has a page of that even when it is empty, so only the estimate says "none".
-    plan.figures.get(table).is_some_and(|figures| figures.bytes == 0)
+fn fill(plan: &Plan, table: Option<&String>) -> Fill {
+    match table.and_then(|table| plan.figures.get(table)) {
+        Some(Figures { bytes: 0, .. }) => Fill::Empty,
+        Some(Figures { rows: Some(0), .. }) => Fill::NoneSeen,
+        Some(Figures { rows: Some(rows), bytes }) if *rows <= SMALL_ROWS && *bytes <= SMALL_BYTES => Fill::Small,
+        // Never analyzed: the size alone has to tell.
+        Some(Figures { rows: None, bytes }) if *bytes <= SMALL_BYTES => Fill::Small,
+        _ => Fill::Large,
+    }
 }
 
 fn level(plan: &Plan, effect: &Effect) -> Option<Level> {
-    let small = effect.relation.as_ref().is_some_and(|name| is_small(plan, name));
-    let empty = effect.relation.as_ref().is_some_and(|name| is_empty(plan, name));
+    let fill = fill(plan, effect.relation.as_ref());
     let rows = effect.relation.as_ref().and_then(|name| plan.figures.get(name)).and_then(|figures| figures.rows);
     Some(match effect.kind {
         EffectKind::Rewrites | EffectKind::Scans | EffectKind::BuildsIndex => match effect.under {
-            Some(mode) if mode.blocks_writes() && !small => Level::Dangerous,
-            Some(mode) if mode.blocks_writes() => Level::Caution,
-            // Under a lock that lets reads and writes through, time is all it takes.
+            Some(mode) if mode.blocks_writes() && fill == Fill::Large => Level::Dangerous,
+            Some(mode) if mode.blocks_writes() && fill == Fill::Small => Level::Caution,
+            // Nothing to be read; or under a lock that lets reads and writes through, where time is all it takes.
             _ => return None,
         },
-        EffectKind::FailsOnRows if empty => return None,
-        EffectKind::FailsOnRows if rows.is_some_and(|rows| rows > 0) => Level::Fails,
+        EffectKind::FailsOnRows if fill == Fill::Empty => return None,
+        EffectKind::FailsOnRows if fill == Fill::NoneSeen => Level::Caution,
+        EffectKind::FailsOnRows if rows.is_some() => Level::Fails,
         EffectKind::FailsOnRows => Level::Dangerous,
-        EffectKind::FailsOnBadRows if empty => return None,
+        EffectKind::FailsOnBadRows if fill <= Fill::NoneSeen => return None,
         EffectKind::FailsOnBadRows => Level::Caution,
-        EffectKind::LosesData if empty => Level::Caution,
+        EffectKind::LosesData if fill <= Fill::NoneSeen => Level::Caution,
         EffectKind::LosesData => Level::Dangerous,
         EffectKind::Renames
         | EffectKind::Removes

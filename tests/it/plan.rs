@@ -1,5 +1,8 @@
 //! `tidegate plan`: what it says of pending migrations is what a real server does with them.
 
+mod locks;
+mod target;
+
 use serde_json::Value;
 
 use crate::support::cli::{Cli, Run};

@@ -17,7 +17,8 @@ Examples:
   tidegate plan --env prod --fail-on dangerous
   tidegate plan --env prod --json > plan.json
   tidegate plan --from origin/main -f markdown
-  tidegate plan --from git:HEAD --migrations git:INDEX";
+  tidegate plan --from git:HEAD --migrations git:INDEX
+  tidegate plan --env prod --from v1.4          # plain SQL, which keeps no history";
 
 /// Say what the pending migrations will do: locks, rewrites, sizes, schema changes
 #[derive(Debug, Args)]
@@ -31,8 +32,9 @@ pub struct PlanArgs {
     /// Where the migrations are: a folder, git:REV, git:INDEX [default: migrations.dir]
     #[arg(long, value_name = "SOURCE")]
     pub migrations: Option<String>,
-    /// Without a target: what is there already, a revision or a SOURCE [default: the upstream branch]
-    #[arg(long, value_name = "REV", conflicts_with_all = ["target", "env"])]
+    /// What is there already, a revision or a SOURCE, instead of asking the target's history [default without a
+    /// target: the upstream branch]
+    #[arg(long, value_name = "REV")]
     pub from: Option<String>,
     /// How the plan is printed
     #[arg(long, short, value_enum, default_value = "text")]
@@ -42,7 +44,7 @@ pub struct PlanArgs {
     pub json: bool,
     /// The verdict from which on the exit code is 1 [default: fails]
     #[arg(long, value_name = "VERDICT", value_enum)]
-    pub fail_on: Option<FailOn>,
+    pub fail_on: Option<PlanFailOn>,
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -55,7 +57,7 @@ pub enum PlanFormat {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
+pub enum PlanFailOn {
     Caution,
     Dangerous,
     Fails,

@@ -1,10 +1,11 @@
 //! What `tidegate plan` plans.
 
 use super::{ReadSettings, read_settings, usage};
-use crate::cli::args::{FailOn, PlanArgs, PlanFormat};
+use crate::cli::args::{PlanArgs, PlanFailOn, PlanFormat};
 use crate::cli::config::{Loaded, expand};
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
+use crate::lint;
 use crate::source::locate::Source;
 
 /// Everything that `tidegate plan` needs.
@@ -14,7 +15,9 @@ pub struct PlanSettings {
     pub read: ReadSettings,
     pub against: Against,
     pub format: PlanFormat,
-    pub fail_on: FailOn,
+    pub fail_on: PlanFailOn,
+    /// Which rules of `tidegate lint` look at what is pending.
+    pub lint: lint::Options,
     /// `migrations.upstream`.
     pub upstream: Option<String>,
     pub colour: bool,
@@ -23,8 +26,8 @@ pub struct PlanSettings {
 /// What the migrations are pending on.
 #[derive(Clone)]
 pub enum Against {
-    /// The URL of a database.
-    Database(String),
+    /// A database: its URL, and where its history is not asked, the state of the files that it has had.
+    Database(String, Option<Source>),
     /// The migrations of another state.
     Files(Source),
     /// Those of the upstream branch.
@@ -43,17 +46,17 @@ pub fn plan_settings(args: &PlanArgs, loaded: &Loaded, environment: &Environment
         return Err(Failure::usage("--migrations names a database, and migrations are files")
             .hint("name a folder, git:REV or git:INDEX; the database is the argument without a flag"));
     }
-    let against = match (&args.target, &args.env, &args.from) {
-        (Some(url), _, _) => Against::Database(database(url)?),
-        (None, Some(name), _) => Against::Database(of_environment(name, loaded, environment)?),
-        (None, None, Some(from)) => Against::Files(state(from, environment)?),
-        (None, None, None) => Against::Upstream,
+    let from = args.from.as_ref().map(|from| state(from, environment)).transpose()?;
+    let against = match (&args.target, &args.env) {
+        (Some(url), _) => Against::Database(database(url)?, from),
+        (None, Some(name)) => Against::Database(of_environment(name, loaded, environment)?, from),
+        (None, None) => from.map_or(Against::Upstream, Against::Files),
     };
     let fail_on = match (args.fail_on, config.plan.fail_on.as_deref()) {
         (Some(level), _) => level,
-        (None, None | Some("fails")) => FailOn::Fails,
-        (None, Some("dangerous")) => FailOn::Dangerous,
-        (None, Some("caution")) => FailOn::Caution,
+        (None, None | Some("fails")) => PlanFailOn::Fails,
+        (None, Some("dangerous")) => PlanFailOn::Dangerous,
+        (None, Some("caution")) => PlanFailOn::Caution,
         (None, Some(other)) => {
             return Err(Failure::usage(format!("plan.fail_on: {other:?} is no verdict"))
                 .hint("write `caution`, `dangerous` or `fails`"));
@@ -66,9 +69,20 @@ pub fn plan_settings(args: &PlanArgs, loaded: &Loaded, environment: &Environment
         against,
         format: if args.json { PlanFormat::Json } else { args.format },
         fail_on,
+        lint: lint::Options {
+            enable: config.lint.enable.clone(),
+            disable: config.lint.disable.clone(),
+            only: config.lint.only.clone(),
+            severity: config.lint.severity.clone(),
+            pg_version: config.lint.pg_version.as_ref().map(|text| version("lint.pg_version", text)).transpose()?,
+        },
         upstream: config.migrations.upstream.clone(),
         colour: environment.stdout_is_terminal && !plain,
     })
+}
+
+fn version(key: &str, text: &str) -> Result<lint::Version, Failure> {
+    lint::pg_version(text).map_err(|problem| Failure::usage(format!("{key}: {problem}")))
 }
 
 /// `migrations.dir`, or the source of the docs where that is a folder.

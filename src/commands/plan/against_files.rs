@@ -1,7 +1,8 @@
 //! The plan without a database: what the migrations here add over those of another state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::difference::difference;
 use super::files::{self, As, Listed};
 use super::{only, rehearse, script};
 use crate::cli::failure::{Code, Failure};
@@ -9,8 +10,7 @@ use crate::cli::settings::{Against, PlanSettings};
 use crate::cli::ui::Ui;
 use crate::commands::off_the_runtime;
 use crate::git;
-use crate::migration::{Migration, MigrationSet, Role};
-use crate::plan::document::{History, HistoryState, Migrations};
+use crate::plan::document::Migrations;
 use crate::plan::dry_run::Request;
 use crate::plan::{Findings, Plan, assemble};
 use crate::schema::Schema;
@@ -24,9 +24,9 @@ pub(super) async fn plan(settings: &PlanSettings, ui: &Ui) -> Result<Plan, Failu
             let name = base.label.clone();
             (base, name)
         }
-        Against::Upstream | Against::Database(_) => upstream(settings, ui).await?,
+        Against::Upstream | Against::Database(..) => upstream(settings, ui).await?,
     };
-    let (set, base) = (here.set, base.set);
+    let (set, base) = (here.set.clone(), base.set);
     let difference = difference(&base, &set);
     let pending = only(&set, difference.places.iter().copied());
     let script = script(&pending)?;
@@ -36,6 +36,7 @@ pub(super) async fn plan(settings: &PlanSettings, ui: &Ui) -> Result<Plan, Failu
             applied: Some(&base),
             pending: script,
             target: None,
+            major: 0,
             ddl: &|| None,
             settings: &[],
             engines: &settings.read.engine,
@@ -43,19 +44,14 @@ pub(super) async fn plan(settings: &PlanSettings, ui: &Ui) -> Result<Plan, Failu
         };
         run = Some(rehearse(&request, ui).await?);
     }
+    let places = difference.places.iter().copied().collect();
+    let lint = super::lint::findings(&here, &set, places, 0, settings).await?;
     let mut notes = set.notes.clone();
     notes.push("no database was asked: how large the tables are is not known".to_owned());
     let findings = Findings {
         target: None,
-        migrations: Migrations { framework: set.framework.clone(), source: here.label, base: Some(name) },
-        history: History {
-            state: HistoryState::Files,
-            applied: base.migrations.len(),
-            changed: difference.changed,
-            missing: difference.missing,
-            out_of_order: difference.out_of_order,
-            ..History::default()
-        },
+        migrations: Migrations { framework: set.framework.clone(), source: here.label.clone(), base: Some(name) },
+        history: difference.history(&base),
         pending: &pending,
         again: &BTreeSet::new(),
         script: script.as_ref(),
@@ -64,7 +60,7 @@ pub(super) async fn plan(settings: &PlanSettings, ui: &Ui) -> Result<Plan, Failu
         after: None,
         stats: None,
         search_path: Vec::new(),
-        lint: Vec::new(),
+        lint,
         gaps: Vec::new(),
         notes,
     };
@@ -89,42 +85,4 @@ async fn upstream(settings: &PlanSettings, ui: &Ui) -> Result<(Listed, String), 
     listed.label = listed.label.replace(&format!(" at {}", found.tip), &format!(" at {}", found.name));
     let label = listed.label.clone();
     Ok((listed, label))
-}
-
-/// What differs between two states of one folder of migrations.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Difference {
-    /// Of what runs, in the newer set.
-    places: Vec<usize>,
-    changed: Vec<String>,
-    missing: Vec<String>,
-    out_of_order: Vec<String>,
-}
-
-fn difference(base: &MigrationSet, here: &MigrationSet) -> Difference {
-    fn key(migration: &Migration) -> (&str, &str) {
-        (migration.path.as_str(), migration.version.as_str())
-    }
-    let there: BTreeMap<_, _> = base.migrations.iter().map(|migration| (key(migration), migration)).collect();
-    let now: BTreeSet<_> = here.migrations.iter().map(key).collect();
-    let last = here.migrations.iter().rposition(|migration| there.contains_key(&key(migration)));
-    let mut found = Difference::default();
-    for (at, migration) in here.migrations.iter().enumerate() {
-        match there.get(&key(migration)) {
-            None => {
-                found.places.push(at);
-                if last.is_some_and(|last| at < last) && migration.role == Role::Once {
-                    found.out_of_order.push(migration.path.clone());
-                }
-            }
-            Some(_) if matches!(migration.role, Role::Always) => found.places.push(at),
-            Some(before) if before.sql == migration.sql => {}
-            Some(_) if migration.role == Role::OnChange => found.places.push(at),
-            Some(_) => found.changed.push(migration.path.clone()),
-        }
-    }
-    let gone = base.migrations.iter().filter(|migration| !now.contains(&key(migration)));
-    found.missing.extend(gone.map(|migration| migration.path.clone()));
-    found.missing.dedup();
-    found
 }

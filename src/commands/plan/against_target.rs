@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::difference::difference;
 use super::files::{self, As};
 use super::{only, rehearse, script};
 use crate::cli::failure::{Code, Failure};
@@ -9,7 +10,7 @@ use crate::cli::settings::PlanSettings;
 use crate::cli::ui::Ui;
 use crate::migration::history::{self, History as Found, Status};
 use crate::migration::{MigrationSet, Role};
-use crate::plan::document::{History, HistoryState, Migrations, Target};
+use crate::plan::document::{History, HistoryState, Late, LateOutcome, Migrations, Target};
 use crate::plan::dry_run::{Request, comparable};
 use crate::plan::target::{self, Session};
 use crate::plan::{Findings, Plan, assemble};
@@ -18,9 +19,21 @@ use crate::postgres::dsn::Dsn;
 use crate::postgres::error_text;
 use crate::progress::Progress as _;
 use crate::render::sql;
+use crate::source::locate::Source;
 use crate::source::replay::script::{Mode, Statement, Unit};
 use crate::source::replay::{Script, leave_out};
 use crate::source::{Reading, catalog};
+
+/// What is told of the migrations, by the history or by another state of the files.
+struct Told {
+    /// The places of what is pending, in the order in which it runs.
+    places: Vec<usize>,
+    /// Which of those run again.
+    again: BTreeSet<usize>,
+    applied: Option<MigrationSet>,
+    history: History,
+    base: Option<String>,
+}
 
 /// What was read of the target.
 struct Read {
@@ -30,9 +43,9 @@ struct Read {
     reading: Reading,
 }
 
-pub(super) async fn plan(url: &str, settings: &PlanSettings, ui: &Ui) -> Result<Plan, Failure> {
+pub(super) async fn plan(url: &str, from: Option<&Source>, settings: &PlanSettings, ui: &Ui) -> Result<Plan, Failure> {
     let listed = files::read(&settings.read.source, As::List, &settings.read, ui).await?;
-    let mut set = listed.set;
+    let mut set = listed.set.clone();
     let read = read(url, &set, settings, ui).await?;
     let status = &read.status;
     if let Some(table) = status.table.as_ref().filter(|table| !set.history_tables.contains(table)) {
@@ -40,13 +53,31 @@ pub(super) async fn plan(url: &str, settings: &PlanSettings, ui: &Ui) -> Result<
     }
     let mut schema = read.reading.schema.clone();
     leave_out(&mut schema, &set.history_tables, &set.history_schemas);
-    let (places, again) = pending(&set, status);
-    let pending = only(&set, places);
-    let applied = applied(&set, status, &schema);
+    let mut notes = set.notes.clone();
+    let known = match from {
+        Some(source) => {
+            let base = files::read(source, As::List, &settings.read, ui).await?;
+            let difference = difference(&base.set, &set);
+            Told {
+                places: difference.places.clone(),
+                again: BTreeSet::new(),
+                history: difference.history(&base.set),
+                applied: Some(base.set),
+                base: Some(base.label),
+            }
+        }
+        None => {
+            notes.extend(status.notes.iter().cloned());
+            let (places, again) = pending(&set, status);
+            let (applied, history) = (applied(&set, status, &schema), summary(status));
+            Told { places, again, applied, history, base: None }
+        }
+    };
+    let pending = only(&set, known.places.iter().copied());
     let script = script(&pending)?;
     let server = read.reading.server.clone().unwrap_or_default();
-    let mut notes = set.notes.clone();
-    notes.extend(status.notes.iter().cloned());
+    let places = known.places.iter().copied().collect();
+    let lint = super::lint::findings(&listed, &set, places, server.version_num / 10_000, settings).await?;
     if read.session.standby {
         notes.push("the target is a standby: migrations run on its primary".to_owned());
     }
@@ -55,9 +86,10 @@ pub(super) async fn plan(url: &str, settings: &PlanSettings, ui: &Ui) -> Result<
     if let Some(script) = script.as_ref().filter(|script| !script.units.is_empty()) {
         let whole = &read.reading.schema;
         let request = Request {
-            applied: applied.as_ref(),
+            applied: known.applied.as_ref(),
             pending: script,
             target: Some(&schema),
+            major: server.version_num / 10_000,
             ddl: &|| Some(ddl(whole)),
             settings: &read.session.settings,
             engines: &settings.read.engine,
@@ -72,7 +104,7 @@ pub(super) async fn plan(url: &str, settings: &PlanSettings, ui: &Ui) -> Result<
                     "the migrations are programs: what they change is the difference to what `replay.command` makes ({})",
                     made.origin
                 ));
-                by_command = Some((comparable(&schema), comparable(&made.schema)));
+                by_command = Some((comparable(&schema, false), comparable(&made.schema, false)));
             }
             None => notes.push(
                 "the migrations are programs: set replay.command in tidegate.toml to see what they change".to_owned(),
@@ -86,17 +118,17 @@ pub(super) async fn plan(url: &str, settings: &PlanSettings, ui: &Ui) -> Result<
             server_version: server.version,
             fingerprint: schema.fingerprint(),
         }),
-        migrations: Migrations { framework: set.framework.clone(), source: listed.label, base: None },
-        history: summary(status),
+        migrations: Migrations { framework: set.framework.clone(), source: listed.label.clone(), base: known.base },
+        history: known.history,
         pending: &pending,
-        again: &again,
+        again: &known.again,
         script: script.as_ref(),
         dry_run: run.as_ref(),
         before: by_command.as_ref().map_or(&schema, |(before, _)| before),
         after: by_command.as_ref().map(|(_, after)| after),
         stats: read.reading.stats.as_ref(),
         search_path: read.session.search_path.clone(),
-        lint: Vec::new(),
+        lint,
         gaps: read.reading.gaps.clone(),
         notes,
     };
@@ -206,9 +238,18 @@ fn summary(status: &Status) -> History {
             .collect(),
         changed: status.changed.iter().map(|changed| changed.path.clone()).collect(),
         missing: status.missing.iter().map(|missing| missing.version.clone()).collect(),
-        out_of_order: status.out_of_order.iter().map(|late| late.path.clone()).collect(),
+        out_of_order: status.out_of_order.iter().map(late).collect(),
         could_not_tell: status.could_not_tell.clone(),
     }
+}
+
+fn late(found: &history::OutOfOrder) -> Late {
+    let outcome = match found.outcome {
+        history::Late::Runs => LateOutcome::Runs,
+        history::Late::Skips => LateOutcome::Skips,
+        history::Late::Refuses => LateOutcome::Refuses,
+    };
+    Late { path: found.path.clone(), outcome }
 }
 
 /// The whole schema as DDL, with the framework's own tables.

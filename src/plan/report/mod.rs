@@ -48,14 +48,14 @@ fn history(plan: &Plan) -> String {
             None => vec!["not asked".to_owned()],
         },
     };
-    for (list, what) in [
-        (&history.dirty, "dirty"),
-        (&history.changed, "edited since"),
-        (&history.missing, "without a file"),
-        (&history.out_of_order, "out of order"),
+    for (count, what) in [
+        (history.dirty.len(), "dirty"),
+        (history.changed.len(), "edited since"),
+        (history.missing.len(), "without a file"),
+        (history.out_of_order.len(), "out of order"),
     ] {
-        if !list.is_empty() {
-            parts.push(format!("{} {what}", list.len()));
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
         }
     }
     if let Some(table) = &history.table {

@@ -165,7 +165,9 @@ fn verdict(plan: &Plan, style: Style, out: &mut String) {
         Level::Dangerous | Level::Fails | Level::CouldNotTell => style.bad(words),
     };
     let _ = writeln!(out, "\nverdict     {painted}");
-    for reason in &plan.verdict.reasons {
+    let cautions = plan.verdict.reasons.iter().filter(|reason| reason.level <= Level::Caution).count();
+    let worse = plan.verdict.reasons.len() - cautions;
+    for reason in plan.verdict.reasons.iter().take(worse + MOST_CAUTIONS) {
         let place = match (&reason.path, reason.line) {
             (Some(path), Some(line)) => format!("{path}:{line}: "),
             (Some(path), None) => format!("{path}: "),
@@ -174,7 +176,13 @@ fn verdict(plan: &Plan, style: Style, out: &mut String) {
         let line = format!("  {}: {place}{}", reason.level.words(), reason.text);
         let _ = writeln!(out, "{}", plain(&line));
     }
+    if cautions > MOST_CAUTIONS {
+        let _ = writeln!(out, "  caution: and {} more, all with their statements above", cautions - MOST_CAUTIONS);
+    }
 }
+
+/// More reasons of the mildest level than these are only counted.
+const MOST_CAUTIONS: usize = 20;
 
 impl Style {
     fn paint(self, text: &str, code: &str) -> String {

@@ -22,56 +22,29 @@ const COLUMNS: usize = 14;
 /// Of a new table; the rest are counted.
 const NEW_COLUMNS: usize = 40;
 const NEIGHBOURS: usize = 30;
-/// More changed tables than this are drawn with what changed alone.
-const MANY: usize = 20;
 const EDGES: usize = 300;
 const NOTE: usize = 90;
 
-/// A diagram, or one line that says that no table changed.
+/// The diagram of [`picture`], or one that says that no table changed.
 pub fn render(compared: &Compared<'_>) -> String {
-    match picture(compared, LIMIT) {
-        Some(drawn) => drawn.text,
-        None => format!("{HEADER}  %% no table changed\n"),
-    }
-}
-
-pub(super) struct Drawn {
-    pub(super) text: String,
-    /// How many tables changed.
-    pub(super) tables: usize,
+    picture(compared, LIMIT).unwrap_or_else(|| format!("{HEADER}  %% no table changed\n"))
 }
 
 /// `None` where no table changed. `limit` in UTF-16 units.
-pub(super) fn picture(compared: &Compared<'_>, limit: usize) -> Option<Drawn> {
+pub(super) fn picture(compared: &Compared<'_>, limit: usize) -> Option<String> {
     let picture = Picture::new(compared);
-    let tables = picture.touched.len();
-    if tables == 0 {
+    if picture.touched.is_empty() {
         return None;
     }
-    let (near, nobody) = (picture.neighbours(), BTreeSet::new());
-    let attempts = [
-        (Columns::Keys, &near, true),
-        (Columns::Keys, &near, false),
-        (Columns::Changed, &near, false),
-        (Columns::Changed, &nobody, false),
-    ];
+    let neighbours = picture.neighbours();
     let mut text = String::new();
-    for (columns, neighbours, keys) in attempts.into_iter().skip(if tables > MANY { 2 } else { 0 }) {
-        text = picture.drawn(columns, neighbours, keys);
+    for (columns, some) in [(true, &neighbours), (false, &neighbours), (false, &BTreeSet::new())] {
+        text = picture.drawn(some, columns);
         if length(&text) <= limit {
             break;
         }
     }
-    Some(Drawn { text: truncated(text, limit), tables })
-}
-
-/// Which columns of a table that changed are shown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Columns {
-    /// Those that changed and those of keys; all of a new or small table.
-    Keys,
-    /// Those that changed; none of a table that came or went.
-    Changed,
+    Some(truncated(text, limit))
 }
 
 struct Picture<'a> {
@@ -152,13 +125,13 @@ impl<'a> Picture<'a> {
         near.into_iter().take(NEIGHBOURS).collect()
     }
 
-    fn drawn(&self, columns: Columns, neighbours: &BTreeSet<QualifiedName>, keys: bool) -> String {
+    fn drawn(&self, neighbours: &BTreeSet<QualifiedName>, columns: bool) -> String {
         let mut text = HEADER.to_owned();
         for (name, table) in &self.touched {
-            text.push_str(&table.block(name, columns));
+            text.push_str(&table.block(name));
         }
         for name in neighbours {
-            let detail = if keys { Shown::Keys } else { Shown::Name };
+            let detail = if columns { Shown::Keys } else { Shown::Name };
             let found = [&self.to, &self.from].into_iter().find_map(|view| Some((view, view.schema.table(name)?)));
             if let Some((view, table)) = found {
                 text.push_str(&entity::block(view, table, detail, 8, false));
@@ -218,23 +191,23 @@ impl<'a> Picture<'a> {
 }
 
 impl Touched<'_> {
-    fn block(&self, name: &QualifiedName, columns: Columns) -> String {
+    fn block(&self, name: &QualifiedName) -> String {
         let mut text = String::new();
         let entity = spell::entity(name);
         if entity != name.short() && entity != name.plain() {
             text.push_str(&format!("  %% {entity}: {}\n", spell::text(&name.to_string(), 300)));
         }
-        let mut rows = String::new();
+        text.push_str(&format!("  \"{entity}\" {{\n"));
         let parts = self.change.map_or(&[][..], ObjectChange::parts);
         match self.change.map(|change| &change.change) {
-            Some(Change::Added { .. }) => rows.push_str("    table added \"+\"\n"),
-            Some(Change::Removed { .. }) => rows.push_str("    table removed \"-\"\n"),
+            Some(Change::Added { .. }) => text.push_str("    table added \"+\"\n"),
+            Some(Change::Removed { .. }) => text.push_str("    table removed \"-\"\n"),
             Some(Change::Renamed { from }) => {
-                rows.push_str(&format!("    table renamed \"{}\"\n", spell::text(&format!("~ was {from}"), NOTE)));
+                text.push_str(&format!("    table renamed \"~ was {}\"\n", spell::text(from, NOTE)));
             }
             Some(Change::Changed { .. }) | None => {}
         }
-        rows.push_str(&self.columns(parts, columns));
+        text.push_str(&self.columns(parts));
         let mut also = rest(parts);
         let partitions = self.partitions.iter();
         also.extend(partitions.map(|(verb, count)| {
@@ -247,31 +220,25 @@ impl Touched<'_> {
             format!("~ {}", names.join(", "))
         }));
         if !also.is_empty() {
-            rows.push_str(&format!("    also changed \"{}\"\n", spell::text(&also.join(", "), NOTE * 2)));
+            text.push_str(&format!("    also changed \"{}\"\n", spell::text(&also.join(", "), NOTE * 2)));
         }
-        // An empty block is an error in some versions.
-        match rows.is_empty() {
-            true => text.push_str(&format!("  \"{entity}\"\n")),
-            false => text.push_str(&format!("  \"{entity}\" {{\n{rows}  }}\n")),
-        }
+        text.push_str("  }\n");
         text
     }
 
-    fn columns(&self, parts: &[ObjectChange], columns: Columns) -> String {
+    fn columns(&self, parts: &[ObjectChange]) -> String {
         let Some(table) = self.after.or(self.before) else { return String::new() };
         let of =
             |column: &Column| parts.iter().find(|part| part.kind == ObjectKind::Column && part.name == column.name);
         let whole = self.change.is_some_and(ObjectChange::is_added);
         let limit = if whole { NEW_COLUMNS } else { COLUMNS };
-        let only = columns == Columns::Changed;
-        let all = table.columns.len() <= limit && !only;
+        let all = table.columns.len() <= limit;
         let mut text = String::new();
         let mut hidden = 0;
         for (at, column) in table.columns.iter().enumerate() {
             let change = of(column).filter(|change| !change.is_removed());
-            let told = change.is_some() || (!only && ((whole && at < limit) || is_key(table, &column.name)));
-            if !all && !told {
-                hidden += usize::from(!only);
+            if !all && change.is_none() && !(whole && at < limit) && !is_key(table, &column.name) {
+                hidden += 1;
                 continue;
             }
             text.push_str(&attribute_noting(table, column, change.map(note)));

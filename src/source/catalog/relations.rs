@@ -14,7 +14,7 @@ use crate::schema::{
 /// Relations that a user made. Indexes and TOAST tables are read elsewhere, or not at all.
 pub(super) fn sql(stats: bool) -> String {
     let stats = if stats {
-        "c.reltuples::int8, c.relpages, CASE WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) END"
+        "c.reltuples::int8, CASE WHEN current_setting('server_version_num')::int4 >= 140000 THEN 1 ELSE c.relpages END, CASE WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) END"
     } else {
         "NULL::int8, NULL::int4, NULL::int8"
     };
