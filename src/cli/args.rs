@@ -12,9 +12,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use diff::{DiffArgs, DiffFormat};
 pub use docs::{DocsArgs, Format, Layout};
-pub use init::InitArgs;
 pub use lint::{LintArgs, LintFailOn, LintFormat};
 pub use plan::{PlanArgs, PlanFailOn, PlanFormat};
+pub use init::{Ci, InitArgs};
+pub use plan::{FailOn, PlanArgs, PlanFormat};
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -1,10 +1,12 @@
-//! `tidegate init`: looks around and writes a commented `tidegate.toml`.
+//! `tidegate init`: looks around and writes a commented `tidegate.toml`, and what CI and editors need.
+
+mod surroundings;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::args::InitArgs;
-use crate::cli::config::FILE_NAME;
+use crate::cli::config::{Config, FILE_NAME};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::ui::Ui;
@@ -45,11 +47,27 @@ pub fn run(args: &InitArgs, environment: &Environment, ui: &Ui) -> Result<ExitCo
     let root = &environment.working_directory;
     let findings = look_around(root)?;
     let text = fill(&findings);
+    let asked = surroundings::asked(args, || migrations_folder(root, &findings));
     if args.print {
-        super::output::print(text.as_bytes())?;
+        match asked.is_empty() {
+            true => super::output::print(text.as_bytes())?,
+            false => asked.iter().try_for_each(|file| super::output::print(file.text.as_bytes()))?,
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let path = root.join(FILE_NAME);
+    for file in &asked {
+        let path = root.join(file.path);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+        }
+        write(&path, &file.text, args.force)?;
+        ui.status(&format!("wrote {}", file.path));
+        ui.status(&format!("  {}", file.next));
+    }
+    if !asked.is_empty() && path.exists() {
+        return Ok(ExitCode::SUCCESS);
+    }
     write(&path, &text, args.force)?;
     ui.status(&format!("wrote {FILE_NAME}"));
     match findings.folder() {
@@ -85,8 +103,19 @@ fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
             Err(Failure::usage(format!("{} exists already", path.display()))
                 .hint("tidegate init --force replaces it, --print shows what would be written"))
         }
-        Err(error) => Err(Failure::new(Code::CouldNotTell, format!("cannot write {}: {error}", path.display()))),
+        Err(error) => Err(cannot_write(path, &error)),
     }
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(Code::CouldNotTell, format!("cannot write {}: {error}", path.display()))
+}
+
+/// As the configuration says, or else as found.
+fn migrations_folder(root: &Path, findings: &Findings) -> String {
+    let configured = std::fs::read_to_string(root.join(FILE_NAME)).ok();
+    let configured = configured.and_then(|text| toml::from_str::<Config>(&text).ok()).and_then(|c| c.migrations.dir);
+    configured.or_else(|| findings.folder().map(|folder| folder.folder.clone())).unwrap_or_else(|| "migrations".into())
 }
 
 /// `12 diesel migrations in db/migrations`, and what is wrong with them.

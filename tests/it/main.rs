@@ -10,6 +10,7 @@ mod support;
 mod agreement;
 
 mod catalog;
+mod ci;
 mod connect;
 mod dependencies;
 mod diff;
