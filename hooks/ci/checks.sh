@@ -24,7 +24,7 @@ if [ -n "${BASE:-}" ]; then
     fi
     if [ "$DIFF" = true ]; then
         text=${RUNNER_TEMP:-/tmp}/tidegate-diff.md
-        if tidegate diff "git:origin/$BASE" --format markdown --output "$text"; then
+        if tidegate diff "git:origin/$BASE" --format markdown --out "$text"; then
             cat "$text" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
             if [ "$COMMENT" = true ] && [ -n "${NUMBER:-}" ]; then
                 sh "$here/comment.sh" "$NUMBER" "$text"

@@ -23,7 +23,7 @@ fi
 found=$(printf '%s\n' "$found" | head -n 1)
 if [ -n "$found" ]; then
     set -- --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$found"
-elif grep -q '^No difference' "$file"; then
+elif grep -q '^no difference' "$file"; then
     # Nothing to say, and nothing said earlier that would be wrong now.
     exit 0
 else

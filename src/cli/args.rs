@@ -15,6 +15,7 @@ pub use docs::{DocsArgs, Format, Layout};
 pub use lint::{LintArgs, LintFailOn, LintFormat};
 pub use plan::{PlanArgs, PlanFailOn, PlanFormat};
 pub use init::{Ci, InitArgs};
+pub use lint::{LintArgs, LintFailOn, LintFormat};
 pub use plan::{FailOn, PlanArgs, PlanFormat};
 
 const EXIT_CODES: &str = "\

@@ -140,7 +140,7 @@ fn nothing_is_posted_where_nothing_changes_and_nothing_was_said() {
     assert_eq!(change.told("posted"), "");
     change.tell("found", "41\n");
     assert_eq!(change.checks(&[]).status.code(), Some(0));
-    assert!(change.told("posted").contains("No difference"), "{}", change.told("posted"));
+    assert!(change.told("posted").contains("no difference"), "{}", change.told("posted"));
 }
 
 #[test]
