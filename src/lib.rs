@@ -3,18 +3,17 @@
 //! Two journeys run through these modules, and imports point down them:
 //!
 //! ```text
-//! source ──► schema ──► view ──► layout ──► renderers ──► artifact
-//! migrations ──► replay on an engine ──► schema
+//! source ──► schema ──► diff, view ──► layout ──► renderers ──► artifact
+//! migrations ──► history, lint ──► plan (a replay on a copy)
 //! ```
 //!
 //! - **edge**: [`cli`] (arguments, configuration, terminal, failures) and [`commands`] (one file per verb)
 //! - **document**: [`source`] → [`schema`] → [`view`] → [`layout`] → [`render`] → [`artifact`]
-//! - **gate**: [`migration`] (which files, in which order, split into which statements) → [`lint`]
-//!   (hazards in them)
-//! - **world**: [`postgres`] (DSN, TLS, connection), [`git`], [`process`], [`progress`]
+//! - **gate**: [`migration`] (which files, in which order, which statements, what is pending) → [`lint`] → [`plan`]
+//! - **notice**: [`hook`] (git), [`watch`] (files)
+//! - **world**: [`postgres`] (DSN, TLS, connection), [`git`], [`progress`]
 //!
-//! `schema`, `layout`, `render`, `lint` and `migration` are pure: no clock, no environment, no I/O but for reading a
-//! folder and a database's history of migrations.
+//! `schema`, `layout`, `render`, `lint` and most of `migration` are pure: no clock, no environment, no I/O.
 
 pub mod artifact;
 pub mod cli;
