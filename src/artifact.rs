@@ -7,13 +7,14 @@
 
 mod compare;
 mod manifest;
+pub mod settle;
 mod write;
 
 use std::path::PathBuf;
 
 pub use compare::{Difference, compare};
 pub use manifest::{MANIFEST, Manifest};
-pub use write::{Report, WriteOptions, write};
+pub use write::{Report, WriteOptions, read, replace, write};
 
 /// A file to write, and the format it belongs to: a run that renders one format leaves the others' files alone.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ pub mod artifact;
 pub mod cli;
 pub mod commands;
 pub mod git;
+pub mod hook;
 pub mod layout;
 pub mod lint;
 pub mod migration;

@@ -48,6 +48,11 @@ fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure
         Command::Completions { shell } => return commands::completions::run(*shell),
         Command::Man { out } => return commands::man::run(out.as_deref()),
         Command::Init(args) => return commands::init::run(args, environment, ui),
+        Command::Hook(args) => {
+            if let Some(code) = commands::hook::at_once(args, &cli.global, environment, ui)? {
+                return Ok(code);
+            }
+        }
         Command::Docs(_) | Command::Diff(_) | Command::Plan(_) | Command::Lint(_) => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -72,6 +77,7 @@ async fn dispatch(cli: &Cli, environment: &Environment, ui: &Ui) -> Result<ExitC
         Command::Diff(args) => commands::diff::run(args, &cli.global, environment, ui).await,
         Command::Lint(args) => commands::lint::run(args, &cli.global, environment, ui).await,
         Command::Plan(args) => commands::plan::run(args, &cli.global, environment, ui).await,
+        Command::Hook(args) => commands::hook::run(args, &cli.global, environment, ui).await,
         Command::Engine { .. } | Command::Completions { .. } | Command::Man { .. } | Command::Init(_) => {
             Ok(ExitCode::SUCCESS)
         }

@@ -46,16 +46,24 @@ impl Manifest {
                 Err(error) => return (Found::Unreadable(error.to_string()), Vec::new()),
             },
         };
-        let mut manifest: Self = match serde_json::from_str(&text) {
-            Ok(manifest) => manifest,
-            Err(error) => return (Found::Unreadable(error.to_string()), Vec::new()),
-        };
+        match Self::parse(&text) {
+            Ok((manifest, refused)) => (Found::Manifest(manifest), refused),
+            Err(reason) => (Found::Unreadable(reason), Vec::new()),
+        }
+    }
+
+    /// Reads a manifest's text. Entries that point outside its folder are dropped and named in the second value.
+    ///
+    /// # Errors
+    /// Why it says nothing that can be used.
+    pub fn parse(text: &str) -> Result<(Self, Vec<String>), String> {
+        let mut manifest: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if manifest.tidegate != 1 {
-            return (Found::Unreadable(format!("it is of version {}, newer than 1", manifest.tidegate)), Vec::new());
+            return Err(format!("it is of version {}, newer than 1", manifest.tidegate));
         }
         let refused: Vec<_> = manifest.files.keys().filter(|path| !is_inside(path)).cloned().collect();
         manifest.files.retain(|path, _| is_inside(path));
-        (Found::Manifest(manifest), refused)
+        Ok((manifest, refused))
     }
 
     pub fn to_json(&self) -> String {

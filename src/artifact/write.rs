@@ -47,7 +47,12 @@ pub fn write(folder: &Path, artifacts: &[Artifact], options: WriteOptions) -> Re
     if !changed.is_empty() || manifest_changed {
         let created = !folder.exists();
         std::fs::create_dir_all(folder).map_err(io("cannot create", folder))?;
-        let result = stage_and_rename(folder, &changed, manifest_changed.then_some(&manifest_json));
+        let mut files: Vec<(&str, &[u8])> =
+            changed.iter().map(|artifact| (artifact.path.as_str(), artifact.bytes.as_slice())).collect();
+        if manifest_changed {
+            files.push((MANIFEST, manifest_json.as_bytes()));
+        }
+        let result = stage_and_rename(folder, &files);
         if result.is_err() && created {
             // Only ever removes an empty folder: the one that this run made.
             let _ = std::fs::remove_dir(folder);
@@ -61,8 +66,48 @@ pub fn write(folder: &Path, artifacts: &[Artifact], options: WriteOptions) -> Re
     Ok(report)
 }
 
+/// Puts files into a folder and takes others away, whoever wrote them: what may be replaced was decided before. All
+/// are written beside their places before the first is renamed.
+///
+/// # Errors
+/// A link on the way, and what the file system says.
+pub fn replace(folder: &Path, put: &[(&str, &[u8])], remove: &[&str]) -> Result<(), ArtifactError> {
+    for path in put.iter().map(|(path, _)| path).chain(remove) {
+        refuse_links(folder, path)?;
+    }
+    if !put.is_empty() {
+        std::fs::create_dir_all(folder).map_err(io("cannot create", folder))?;
+        stage_and_rename(folder, put)?;
+    }
+    for relative in remove {
+        let path = folder.join(relative);
+        match std::fs::remove_file(&path) {
+            Ok(()) => remove_empty_parents(folder, &path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(io("cannot remove", path)(error)),
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of one file of the documentation; `None` where nothing lies there.
+///
+/// # Errors
+/// A link on the way, and what the file system says.
+pub fn read(folder: &Path, relative: &str) -> Result<Option<Vec<u8>>, ArtifactError> {
+    refuse_links(folder, relative)?;
+    let path = folder.join(relative);
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(io("cannot read", path)(error)),
+    }
+}
+
 /// Names that differ in case alone are one file on macOS and Windows: better refused here than lost there.
-fn refuse_collisions(artifacts: &[Artifact]) -> Result<(), ArtifactError> {
+pub(super) fn refuse_collisions(artifacts: &[Artifact]) -> Result<(), ArtifactError> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for artifact in artifacts {
         debug_assert!(is_inside(&artifact.path), "renderers name files inside their folder: {}", artifact.path);
@@ -102,7 +147,7 @@ fn changed<'a>(
 }
 
 /// A link inside the folder could lead anywhere, and it may have come with a pull request.
-fn refuse_links(folder: &Path, relative: &str) -> Result<(), ArtifactError> {
+pub(super) fn refuse_links(folder: &Path, relative: &str) -> Result<(), ArtifactError> {
     let mut path = folder.to_owned();
     for part in relative.split('/') {
         path.push(part);
@@ -116,7 +161,7 @@ fn refuse_links(folder: &Path, relative: &str) -> Result<(), ArtifactError> {
 }
 
 /// This run's files, and those of the formats that it did not render.
-fn new_manifest(artifacts: &[Artifact], old: Option<&Manifest>) -> Manifest {
+pub(super) fn new_manifest(artifacts: &[Artifact], old: Option<&Manifest>) -> Manifest {
     let formats: BTreeSet<&str> = artifacts.iter().map(|artifact| artifact.format.as_str()).collect();
     let kept = old
         .into_iter()
@@ -129,20 +174,15 @@ fn new_manifest(artifacts: &[Artifact], old: Option<&Manifest>) -> Manifest {
     Manifest { tidegate: 1, files: kept.chain(new).collect() }
 }
 
-fn stage_and_rename(folder: &Path, changed: &[&Artifact], manifest: Option<&String>) -> Result<(), ArtifactError> {
+fn stage_and_rename(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), ArtifactError> {
     // Inside the folder, because a rename must stay on one file system; removed on every way out.
     let staging =
         tempfile::Builder::new().prefix(".tidegate-").tempdir_in(folder).map_err(io("cannot write into", folder))?;
     let mut renames: Vec<(PathBuf, PathBuf)> = Vec::new();
-    for (number, artifact) in changed.iter().enumerate() {
+    for (number, (path, bytes)) in files.iter().enumerate() {
         let temporary = staging.path().join(number.to_string());
-        stage(&temporary, &artifact.bytes)?;
-        renames.push((temporary, folder.join(&artifact.path)));
-    }
-    if let Some(json) = manifest {
-        let temporary = staging.path().join("manifest");
-        stage(&temporary, json.as_bytes())?;
-        renames.push((temporary, folder.join(MANIFEST)));
+        stage(&temporary, bytes)?;
+        renames.push((temporary, folder.join(path)));
     }
     for (temporary, path) in renames {
         if let Some(parent) = path.parent() {

@@ -2,6 +2,7 @@
 
 mod diff;
 mod docs;
+mod hook;
 mod init;
 mod lint;
 mod plan;
@@ -14,6 +15,7 @@ pub use diff::{DiffArgs, DiffFormat};
 pub use docs::{DocsArgs, Format, Layout};
 pub use lint::{LintArgs, LintFailOn, LintFormat};
 pub use plan::{PlanArgs, PlanFailOn, PlanFormat};
+pub use hook::{HookAction, HookArgs, HookMode, HookName};
 pub use init::{Ci, InitArgs};
 pub use lint::{LintArgs, LintFailOn, LintFormat};
 pub use plan::{FailOn, PlanArgs, PlanFormat};
@@ -55,6 +57,7 @@ pub enum Command {
     Plan(Box<PlanArgs>),
     Init(InitArgs),
     Lint(LintArgs),
+    Hook(HookArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  tidegate completions bash > /etc/bash_completion.d/tidegate")]
     Completions {

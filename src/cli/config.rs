@@ -4,6 +4,7 @@
 //! production password can still draw the migrations.
 
 mod diff;
+mod hook;
 mod known;
 mod lint;
 mod plan;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
 pub use diff::Diff;
+pub use hook::Hook;
 pub use lint::Lint;
 pub use plan::Plan;
 
@@ -32,6 +34,7 @@ pub struct Config {
     pub replay: Replay,
     pub diff: Diff,
     pub lint: Lint,
+    pub hook: Hook,
     /// Databases that migrations run against, by a name of yours: `[environments.prod]`, for `--env prod`.
     pub environments: BTreeMap<String, Target>,
 }
@@ -167,8 +170,16 @@ impl Loaded {
             return Ok(Self { directory: start.clone(), ..Self::default() });
         };
         let text = std::fs::read_to_string(&file).map_err(|source| ConfigError::Read { path: file.clone(), source })?;
-        let config = parse(&file, &text)?;
-        let directory = file.parent().map_or_else(|| start.clone(), Path::to_owned);
+        Self::parse(file, &text)
+    }
+
+    /// The configuration whose text stands for `file`, wherever that text was read: on disk, in a commit, in an index.
+    ///
+    /// # Errors
+    /// What is no configuration.
+    pub fn parse(file: PathBuf, text: &str) -> Result<Self, ConfigError> {
+        let config = parse(&file, text)?;
+        let directory = file.parent().map(Path::to_owned).unwrap_or_default();
         Ok(Self { config, file: Some(file), directory })
     }
 }

@@ -2,6 +2,7 @@
 
 mod diff;
 mod docs;
+mod hook;
 mod lint;
 mod plan;
 
@@ -19,6 +20,7 @@ use crate::source::locate::Source;
 
 pub use diff::{DiffSettings, diff_settings};
 pub use docs::{DocsSettings, docs_settings};
+pub use hook::{HookSettings, hook_settings};
 pub use lint::{LintSettings, lint_settings};
 pub use plan::{Against, PlanSettings, plan_settings};
 

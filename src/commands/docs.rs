@@ -22,14 +22,7 @@ pub async fn run(args: &DocsArgs, global: &Global, environment: &Environment, ui
     let loaded = Loaded::find(global.config.as_deref(), environment)?;
     let settings = Arc::new(docs_settings(args, &loaded, environment)?);
     let reading = Arc::new(reading::read(&settings.read, ui).await?);
-    let artifacts = {
-        let (settings, reading) = (Arc::clone(&settings), Arc::clone(&reading));
-        ui.step("rendering", 0, None);
-        off_the_runtime(move || render(&settings, &reading)).await??
-    };
-    for gap in &reading.gaps {
-        ui.warning(&format!("{}: {}", gap.scope, gap.reason));
-    }
+    let artifacts = artifacts(&settings, &reading, ui).await?;
     let Some(out) = settings.out.clone() else {
         return print(&artifacts, ui);
     };
@@ -40,6 +33,23 @@ pub async fn run(args: &DocsArgs, global: &Global, environment: &Environment, ui
     let options = WriteOptions { force: args.force };
     let report = off_the_runtime(move || artifact::write(&out, &artifacts, options)).await?.map_err(failure)?;
     tell_written(args, &settings, &reading, &report, ui)
+}
+
+/// Everything that the settings ask for, rendered from a reading; its gaps are told.
+pub(super) async fn artifacts(
+    settings: &Arc<DocsSettings>,
+    reading: &Arc<Reading>,
+    ui: &Ui,
+) -> Result<Vec<Artifact>, Failure> {
+    ui.step("rendering", 0, None);
+    let artifacts = {
+        let (settings, reading) = (Arc::clone(settings), Arc::clone(reading));
+        off_the_runtime(move || render(&settings, &reading)).await??
+    };
+    for gap in &reading.gaps {
+        ui.warning(&format!("{}: {}", gap.scope, gap.reason));
+    }
+    Ok(artifacts)
 }
 
 /// Selects, decorates and renders every format.
@@ -59,7 +69,7 @@ fn render(settings: &DocsSettings, reading: &Reading) -> Result<Vec<Artifact>, F
     formats::render(settings, &schema, reading)
 }
 
-fn failure(error: ArtifactError) -> Failure {
+pub(super) fn failure(error: ArtifactError) -> Failure {
     let code = match error {
         ArtifactError::Io { .. } | ArtifactError::Collision { .. } => Code::CouldNotTell,
         ArtifactError::NotAFolder { .. } | ArtifactError::Foreign { .. } | ArtifactError::Link { .. } => Code::Usage,
@@ -151,6 +161,6 @@ fn tell_written(
 }
 
 /// `1 table`, `2 tables`.
-fn counted(count: usize, noun: &str) -> String {
+pub(super) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,6 +1,6 @@
 //! From settings to the set of migrations that a folder, a git revision or the git index holds.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::ReadSettings;
@@ -38,9 +38,19 @@ pub(super) async fn at_revision(
     settings: &ReadSettings,
     ui: &Ui,
 ) -> Result<Found, Failure> {
-    let project = settings.project.clone();
     let folder = path.map(str::to_owned).or_else(|| configured_folder(settings));
-    let state = Revision::parse(revision);
+    at_state(settings.project.clone(), Revision::parse(revision), folder, settings, ui).await
+}
+
+/// The migrations of one state of a repository. `folder` is relative to its root.
+pub(super) async fn at_state(
+    project: PathBuf,
+    state: Revision,
+    folder: Option<String>,
+    settings: &ReadSettings,
+    ui: &Ui,
+) -> Result<Found, Failure> {
+    let revision = state.to_string();
     let read = super::off_the_runtime(move || git::tree(&project, &state, folder.as_deref()))
         .await?
         .map_err(|error| Failure::from_error(Code::CouldNotTell, &error))?;

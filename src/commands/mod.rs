@@ -4,6 +4,7 @@ pub mod completions;
 pub mod diff;
 pub mod docs;
 pub mod engine;
+pub mod hook;
 pub mod init;
 pub mod lint;
 pub mod man;

@@ -8,11 +8,13 @@ mod error;
 mod library;
 mod program;
 mod upstream;
+mod work;
 
 use std::path::{Path, PathBuf};
 
 pub use error::GitError;
 pub use upstream::{Upstream, upstream};
+pub use work::{Git, Place};
 
 use crate::migration::folder::{LARGEST_FILE, LARGEST_HINT, TELLING};
 use crate::migration::{Hints, Tree, places};

@@ -23,7 +23,7 @@ Examples:
   tidegate docs migrations -f sql | psql -1 copy";
 
 /// Draw the schema: Mermaid, Markdown, HTML, PDF, SVG, JSON, DBML, SQL, text for language models
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = DOCS_EXAMPLES)]
 pub struct DocsArgs {
     /// Where the schema comes from (see below)
