@@ -19,6 +19,7 @@ mod engine;
 mod example;
 mod harness;
 mod history;
+mod hook;
 mod layers;
 mod lint;
 mod locks;
