@@ -1,6 +1,7 @@
 //! `tidegate hook`: installs, removes, tells and runs the git hooks.
 
 mod files;
+mod history;
 mod inputs;
 mod install;
 mod pre_commit;

@@ -9,6 +9,7 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use super::files::{self, Files};
+use super::history;
 use super::project::{Here, Project};
 use super::state::State;
 use super::{git_failure, pre_commit};
@@ -23,9 +24,9 @@ use crate::hook::quote::shell;
 use crate::progress::Progress as _;
 
 /// One commit that is pushed, and every reference that gets it.
-struct Pushed {
-    commit: String,
-    updates: Vec<Update>,
+pub(super) struct Pushed {
+    pub(super) commit: String,
+    pub(super) updates: Vec<Update>,
     /// Whether the remote is not known to have it already.
     is_new: bool,
 }
@@ -47,6 +48,9 @@ pub(super) async fn run(
         let hooks = hook_settings(None, &project.loaded)?;
         if hooks.docs && one.is_new {
             failures.extend(docs(&here, &project, one, environment, ui).await?);
+        }
+        if hooks.migrations || hooks.lint {
+            failures.extend(history::judge(&here, &project, one, &remote, hooks, environment, ui).await?);
         }
     }
     together(failures)

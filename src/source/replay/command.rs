@@ -139,6 +139,10 @@ async fn execute(
     for name in INHERITED {
         command.env_remove(name);
     }
+    // A hook's own, such as the index of the commit under way, is not meant for a program that may call git.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        command.env_remove(name);
+    }
     command.envs(variables(url));
     let mut child = command.spawn().map_err(|source| CommandError::Start { program: program.clone(), source })?;
     let (out, err) = (child.stdout.take(), child.stderr.take());

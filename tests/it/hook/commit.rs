@@ -140,7 +140,7 @@ fn a_migration_that_fails_blocks_the_commit() {
 #[test]
 fn check_mode_names_the_command() {
     let repo = project();
-    repo.write("tidegate.toml", format!("{CONFIG}\n[hook]\nmode = \"check\"\n")).stage();
+    repo.write("tidegate.toml", format!("{CONFIG}mode = \"check\"\n")).stage();
     commit(&repo, &[]).good();
     repo.write("migrations/2_b.sql", B).stage();
     let ran = commit(&repo, &[]).bad().says("does not show what is staged");

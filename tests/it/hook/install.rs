@@ -223,3 +223,17 @@ fn other_managers_are_shown_their_lines() {
         assert!(!exists(&repo, ".git/hooks/pre-commit"));
     }
 }
+
+/// What this repository offers to the pre-commit framework can be run.
+#[test]
+fn our_hooks_for_pre_commit_are_commands() {
+    let text = fs::read_to_string(crate::support::repository_file(".pre-commit-hooks.yaml")).unwrap();
+    let yaml = yaml_rust2::YamlLoader::load_from_str(&text).unwrap();
+    let repo = Repo::new();
+    let mut ids = Vec::new();
+    for hook in yaml[0].as_vec().unwrap() {
+        ids.push(hook["id"].as_str().unwrap());
+        repo.run_shell(&format!("{} --help", hook["entry"].as_str().unwrap()), &[]).good();
+    }
+    assert_eq!(ids, ["tidegate-docs", "tidegate-lint", "tidegate-push"]);
+}

@@ -3,6 +3,7 @@
 
 mod commit;
 mod edited;
+mod history;
 mod install;
 mod merge;
 mod places;
@@ -14,7 +15,8 @@ use crate::support::repo::{Ran, Repo};
 
 /// Few formats and tiny migrations: each commit is quick, and what one test replayed the others find in the cache.
 const CONFIG: &str = "[docs]\nsource = \"migrations\"\nout = \"docs/schema\"\nformats = [\"llm\", \"markdown\"]\n\n\
-                      [replay]\nengine = \"embedded\"\n";
+                      [replay]\nengine = \"embedded\"\n\n\
+                      [hook]\nlint = false\n";
 const A: &str = "CREATE TABLE a (id int PRIMARY KEY);\n";
 const B: &str = "CREATE TABLE b (id int PRIMARY KEY);\n";
 const C: &str = "CREATE TABLE c (id int PRIMARY KEY);\n";
