@@ -13,12 +13,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use diff::{DiffArgs, DiffFormat};
 pub use docs::{DocsArgs, Format, Layout};
-pub use lint::{LintArgs, LintFailOn, LintFormat};
-pub use plan::{PlanArgs, PlanFailOn, PlanFormat};
 pub use hook::{HookAction, HookArgs, HookMode, HookName};
 pub use init::{Ci, InitArgs};
 pub use lint::{LintArgs, LintFailOn, LintFormat};
-pub use plan::{FailOn, PlanArgs, PlanFormat};
+pub use plan::{PlanArgs, PlanFailOn, PlanFormat};
 
 const EXIT_CODES: &str = "\
 Exit codes:
