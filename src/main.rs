@@ -53,7 +53,7 @@ fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure
                 return Ok(code);
             }
         }
-        Command::Docs(_) | Command::Diff(_) | Command::Plan(_) | Command::Lint(_) => {}
+        Command::Docs(_) | Command::Diff(_) | Command::Plan(_) | Command::Lint(_) | Command::Watch(_) => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -78,6 +78,7 @@ async fn dispatch(cli: &Cli, environment: &Environment, ui: &Ui) -> Result<ExitC
         Command::Lint(args) => commands::lint::run(args, &cli.global, environment, ui).await,
         Command::Plan(args) => commands::plan::run(args, &cli.global, environment, ui).await,
         Command::Hook(args) => commands::hook::run(args, &cli.global, environment, ui).await,
+        Command::Watch(args) => commands::watch::run(args, &cli.global, environment, ui).await,
         Command::Engine { .. } | Command::Completions { .. } | Command::Man { .. } | Command::Init(_) => {
             Ok(ExitCode::SUCCESS)
         }

@@ -6,6 +6,7 @@ mod hook;
 mod init;
 mod lint;
 mod plan;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub use hook::{HookAction, HookArgs, HookMode, HookName};
 pub use init::{Ci, InitArgs};
 pub use lint::{LintArgs, LintFailOn, LintFormat};
 pub use plan::{PlanArgs, PlanFailOn, PlanFormat};
+pub use watch::WatchArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -56,6 +58,7 @@ pub enum Command {
     Init(InitArgs),
     Lint(LintArgs),
     Hook(HookArgs),
+    Watch(Box<WatchArgs>),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  tidegate completions bash > /etc/bash_completion.d/tidegate")]
     Completions {
@@ -77,7 +80,7 @@ pub enum Command {
 }
 
 /// How a source is read: shared by every command that takes one.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Reading the source")]
 pub struct ReadArgs {
     /// The framework of the migrations [default: found out]

@@ -8,6 +8,7 @@ mod hook;
 mod known;
 mod lint;
 mod plan;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,10 +17,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
+
 pub use diff::Diff;
 pub use hook::Hook;
 pub use lint::Lint;
 pub use plan::Plan;
+pub use watch::Watch;
 
 /// The file's name, looked for from the working directory upward.
 pub const FILE_NAME: &str = "tidegate.toml";
@@ -35,6 +38,7 @@ pub struct Config {
     pub diff: Diff,
     pub lint: Lint,
     pub hook: Hook,
+    pub watch: Watch,
     /// Databases that migrations run against, by a name of yours: `[environments.prod]`, for `--env prod`.
     pub environments: BTreeMap<String, Target>,
 }
@@ -119,7 +123,7 @@ pub struct Replay {
     pub server_bin: Option<String>,
     /// Make gaps errors.
     pub strict: bool,
-    /// Keep finished replays under the user's cache folder. Default: true.
+    /// Keep finished replays, and databases as they were before the newest migrations, under the user's cache folder. Default: true.
     pub cache: Option<bool>,
 }
 

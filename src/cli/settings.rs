@@ -5,6 +5,7 @@ mod docs;
 mod hook;
 mod lint;
 mod plan;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub use docs::{DocsSettings, docs_settings};
 pub use hook::{HookSettings, hook_settings};
 pub use lint::{LintSettings, lint_settings};
 pub use plan::{Against, PlanSettings, plan_settings};
+pub use watch::{WatchSettings, watch_settings};
 
 /// How a source is read.
 #[derive(Clone, Debug)]

@@ -92,6 +92,15 @@ impl Ui {
         }
     }
 
+    /// Takes the spinner away until the next step, for a command that goes on.
+    pub fn rest(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+            bar.reset();
+        }
+    }
+
     fn paint(&self, text: &str, code: &str) -> String {
         if self.colour { format!("\x1b[1;{code}m{text}\x1b[0m") } else { text.to_owned() }
     }

@@ -53,7 +53,7 @@ pub(super) async fn artifacts(
 }
 
 /// Selects, decorates and renders every format.
-fn render(settings: &DocsSettings, reading: &Reading) -> Result<Vec<Artifact>, Failure> {
+pub(super) fn render(settings: &DocsSettings, reading: &Reading) -> Result<Vec<Artifact>, Failure> {
     let mut decorated = reading.schema.clone();
     for relation in &settings.relations {
         decorated

@@ -12,6 +12,7 @@ mod migrations;
 mod output;
 pub mod plan;
 mod reading;
+pub mod watch;
 
 use crate::cli::failure::{Code, Failure};
 

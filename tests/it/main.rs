@@ -29,3 +29,4 @@ mod pdf;
 mod plan;
 mod replay;
 mod warm;
+mod watch;

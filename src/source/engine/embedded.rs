@@ -24,6 +24,7 @@ use super::child::{self, Child};
 use super::relay::{Failed, Relay};
 use super::{CHILD_VERB, EngineError, EngineOptions};
 use crate::progress::Progress;
+use cache::Empty;
 
 type Pipes = super::relay::Pipes<ChildStdout, ChildStdin>;
 
@@ -69,14 +70,32 @@ const PATIENCE_TO_OPEN: Duration = Duration::from_secs(120);
 /// catalog. Pages that are written now need not be recovered when the next session begins.
 const FAREWELL: &[&str] = &["ROLLBACK", "DISCARD ALL", "CHECKPOINT"];
 
+/// Whether an empty database is made anew although one is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Anew {
+    No,
+    Yes,
+}
+
 /// The child, and the one session that it has at a time.
 pub struct Embedded {
     link: Link,
     child: Child,
     deadline: Duration,
     failure: Arc<Mutex<Option<EngineError>>>,
+    begun: Begun,
     // After the child, which has files in it: fields are dropped in this order.
     _scratch: TempDir,
+}
+
+/// What it began with.
+enum Begun {
+    /// A database that was made for it, and where the next one may find it; nowhere where the folder is not to be trusted.
+    Made(Option<Empty>),
+    /// The empty database that another one made.
+    Empty(Empty),
+    /// What the caller gave.
+    Given,
 }
 
 enum Link {
@@ -86,7 +105,12 @@ enum Link {
 }
 
 impl Embedded {
-    pub(super) async fn open(options: &EngineOptions, progress: &dyn Progress) -> Result<Self, EngineError> {
+    /// The child is started here, and the database opened with the first session.
+    pub(super) async fn open(
+        options: &EngineOptions,
+        anew: Anew,
+        progress: &dyn Progress,
+    ) -> Result<Self, EngineError> {
         if cfg!(not(feature = "embedded")) {
             return Err(EngineError::Unavailable {
                 engine: NAME,
@@ -98,6 +122,15 @@ impl Embedded {
             .tempdir()
             .map_err(|error| start(format!("cannot make a temporary folder: {error}")))?;
         let cache = cache::folder(options.cache.as_deref(), scratch.path(), progress);
+        let empty = Empty::within(&cache);
+        let kept = options.cache.as_ref() == Some(&cache);
+        let (begun, state) = match &options.state {
+            Some(state) => (Begun::Given, Some(Arc::clone(state))),
+            None => match empty.load() {
+                Some(state) if anew == Anew::No => (Begun::Empty(empty), Some(Arc::new(state))),
+                _ => (Begun::Made(kept.then_some(empty)), None),
+            },
+        };
         let temporary = scratch.path().join("tmp");
         std::fs::create_dir_all(&temporary).map_err(|error| start(format!("{}: {error}", temporary.display())))?;
         let mut arguments =
@@ -105,7 +138,7 @@ impl Embedded {
         for extension in &options.extensions {
             arguments.extend(["--extension".to_owned(), extension.clone()]);
         }
-        if let Some(state) = &options.state {
+        if let Some(state) = state {
             let file = scratch.path().join("state");
             std::fs::write(&file, state.as_slice()).map_err(|error| start(format!("{}: {error}", file.display())))?;
             arguments.extend(["--state".to_owned(), file.display().to_string()]);
@@ -119,6 +152,7 @@ impl Embedded {
             child,
             deadline: options.deadline,
             failure: Arc::default(),
+            begun,
             _scratch: scratch,
         })
     }
@@ -175,6 +209,27 @@ impl Embedded {
         };
         tokio::spawn(connection);
         Ok(client)
+    }
+
+    /// Keeps the database, which is still empty, for the next engine to begin with.
+    pub(super) async fn keep_empty(&mut self, client: &Client) {
+        if let Begun::Made(place @ Some(_)) = &mut self.begun
+            && let Some(place) = place.take()
+            && let Some(snapshot) = Snapshot::take(client).await
+        {
+            tokio::task::spawn_blocking(move || snapshot.archive().map(|archive| place.store(&archive)));
+        }
+    }
+
+    /// Whether it may open after all with a database that is made for it: the kept one is forgotten.
+    pub(super) fn forget_empty(&self) -> bool {
+        match &self.begun {
+            Begun::Empty(empty) => {
+                empty.forget();
+                true
+            }
+            Begun::Made(_) | Begun::Given => false,
+        }
     }
 
     fn lost(&self) -> EngineError {

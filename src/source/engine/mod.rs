@@ -98,10 +98,43 @@ pub async fn open(
     options: &EngineOptions,
     progress: &dyn Progress,
 ) -> Result<Engine, EngineError> {
+    let (mut engine, client) = match start(choice, options, embedded::Anew::No, progress).await? {
+        (engine, Ok(client)) => (engine, client),
+        (Engine { kind: Kind::Embedded(failed), .. }, Err(_)) if failed.forget_empty() => {
+            failed.close().await;
+            let (engine, client) = start(choice, options, embedded::Anew::Yes, progress).await?;
+            (engine, client?)
+        }
+        (_, Err(error)) => return Err(error),
+    };
+    let row = client
+        .query_one("SELECT current_setting('server_version'), current_setting('server_version_num')::int4", &[])
+        .await
+        .map_err(|error| engine.failure().unwrap_or_else(|| EngineError::session(engine.name(), &error)))?;
+    let version: String = row.get(0);
+    engine.version_num = u32::try_from(row.get::<_, i32>(1)).unwrap_or_default();
+    engine.description = match &engine.kind {
+        Kind::Url(_) => format!("PostgreSQL {version}"),
+        _ => format!("{} PostgreSQL {version}", engine.name()),
+    };
+    if let Kind::Embedded(embedded) = &mut engine.kind {
+        embedded.keep_empty(&client).await;
+    }
+    engine.fresh = Some(client);
+    Ok(engine)
+}
+
+/// Starts an engine and asks for its first session.
+async fn start(
+    choice: &EngineChoice,
+    options: &EngineOptions,
+    anew: embedded::Anew,
+    progress: &dyn Progress,
+) -> Result<(Engine, Result<tokio_postgres::Client, EngineError>), EngineError> {
     let kind = match choice {
         EngineChoice::Auto | EngineChoice::Embedded => {
             progress.step("opening the embedded PostgreSQL", 0, None);
-            Kind::Embedded(embedded::Embedded::open(options, progress).await?)
+            Kind::Embedded(embedded::Embedded::open(options, anew, progress).await?)
         }
         EngineChoice::Local => {
             progress.step("starting a private PostgreSQL server", 0, None);
@@ -113,19 +146,8 @@ pub async fn open(
         }
     };
     let mut engine = Engine { kind, description: String::new(), version_num: 0, fresh: None };
-    let client = engine.connect().await?;
-    let row = client
-        .query_one("SELECT current_setting('server_version'), current_setting('server_version_num')::int4", &[])
-        .await
-        .map_err(|error| engine.failure().unwrap_or_else(|| EngineError::session(engine.name(), &error)))?;
-    let version: String = row.get(0);
-    engine.version_num = u32::try_from(row.get::<_, i32>(1)).unwrap_or_default();
-    engine.description = match &engine.kind {
-        Kind::Url(_) => format!("PostgreSQL {version}"),
-        _ => format!("{} PostgreSQL {version}", engine.name()),
-    };
-    engine.fresh = Some(client);
-    Ok(engine)
+    let client = engine.connect().await;
+    Ok((engine, client))
 }
 
 impl Engine {

@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A browser with one tab. Ends with the value.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     child: Child,
     input: ChildStdin,
     answers: Receiver<Value>,
     session: String,
     number: u64,
     /// Every event since the last [`Browser::open`].
-    pub(super) events: Vec<Value>,
+    pub(crate) events: Vec<Value>,
     _profile: tempfile::TempDir,
 }
 
@@ -33,7 +33,7 @@ fn program() -> String {
 }
 
 impl Browser {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut child = Command::new("sh")
             .args(["-c", "exec \"$@\" 3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null", "sh", &program()])
@@ -78,7 +78,13 @@ impl Browser {
     }
 
     /// One command and its result.
-    pub(super) fn call(&mut self, method: &str, parameters: Value) -> Value {
+    pub(crate) fn call(&mut self, method: &str, parameters: Value) -> Value {
+        let answer = self.ask(method, parameters);
+        assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
+        answer["result"].clone()
+    }
+
+    fn ask(&mut self, method: &str, parameters: Value) -> Value {
         self.number += 1;
         let number = self.number;
         let mut message = json!({ "id": number, "method": method, "params": parameters });
@@ -93,56 +99,65 @@ impl Browser {
             let answer =
                 self.answers.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("Chromium did not answer {method}"));
             if answer["id"] == json!(number) {
-                assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
-                return answer["result"].clone();
+                return answer;
             }
             self.events.push(answer);
         }
     }
 
-    pub(super) fn size(&mut self, width: u32, height: u32) {
+    pub(crate) fn size(&mut self, width: u32, height: u32) {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.call("Emulation.setDeviceMetricsOverride", metrics);
     }
 
     /// Opens a file and waits until it is loaded. A route is what follows the `#`.
-    pub(super) fn open(&mut self, file: &Path, route: &str) {
-        // A changed fragment alone would not load the page anew.
-        self.call("Page.navigate", json!({ "url": "about:blank" }));
-        self.events.clear();
-        self.call("Page.navigate", json!({ "url": format!("file://{}#{route}", file.display()) }));
+    pub(crate) fn open(&mut self, file: &Path, route: &str) {
+        self.visit(&format!("file://{}#{route}", file.display()));
         self.wait("document.readyState === 'complete' && document.getElementById('app')?.hidden === false");
     }
 
+    /// Goes to an address.
+    pub(crate) fn visit(&mut self, url: &str) {
+        // A changed fragment alone would not load the page anew.
+        self.call("Page.navigate", json!({ "url": "about:blank" }));
+        self.events.clear();
+        self.call("Page.navigate", json!({ "url": url }));
+    }
+
     /// The value of an expression.
-    pub(super) fn eval(&mut self, expression: &str) -> Value {
+    pub(crate) fn eval(&mut self, expression: &str) -> Value {
         let parameters = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let result = self.call("Runtime.evaluate", parameters);
         assert!(result["exceptionDetails"].is_null(), "{expression}: {}", result["exceptionDetails"]);
         result["result"]["value"].clone()
     }
 
-    pub(super) fn text(&mut self, selector: &str) -> String {
+    pub(crate) fn text(&mut self, selector: &str) -> String {
         let value = self.eval(&format!("document.querySelector({})?.innerText ?? null", json!(selector)));
         value.as_str().unwrap_or_else(|| panic!("there is no {selector}")).to_owned()
     }
 
-    /// Waits until an expression is true.
-    pub(super) fn wait(&mut self, expression: &str) {
+    /// Waits until an expression is true. While a page gives way to another there is nothing to ask, and that passes.
+    pub(crate) fn wait(&mut self, expression: &str) {
         let start = Instant::now();
-        while self.eval(&format!("Boolean({expression})")) != json!(true) {
-            assert!(start.elapsed() < PATIENCE, "still not true: {expression}");
+        let parameters = json!({ "expression": format!("Boolean({expression})"), "returnByValue": true });
+        loop {
+            let answer = self.ask("Runtime.evaluate", parameters.clone());
+            if answer["result"]["result"]["value"] == json!(true) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "still not true: {expression}\n{answer}");
             std::thread::sleep(Duration::from_millis(15));
         }
     }
 
     /// Types text into what has the focus.
-    pub(super) fn write(&mut self, text: &str) {
+    pub(crate) fn write(&mut self, text: &str) {
         self.call("Input.insertText", json!({ "text": text }));
     }
 
     /// Presses a key as a keyboard does, `modifiers` as in the protocol (2 is Ctrl).
-    pub(super) fn press(&mut self, key: &str, modifiers: u32) {
+    pub(crate) fn press(&mut self, key: &str, modifiers: u32) {
         let code = match key {
             "Enter" => 13,
             "Escape" => 27,
@@ -160,7 +175,7 @@ impl Browser {
         self.call("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key, "modifiers": modifiers }));
     }
 
-    pub(super) fn mouse(&mut self, kind: &str, x: f64, y: f64) {
+    pub(crate) fn mouse(&mut self, kind: &str, x: f64, y: f64) {
         let mut event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
         if kind == "mouseMoved" {
             event["button"] = json!("none");
@@ -169,7 +184,7 @@ impl Browser {
     }
 
     /// What the page asked for besides itself, and what it complained about.
-    pub(super) fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         let told = self.events.iter().filter_map(|event| {
             let parameters = &event["params"];
             match event["method"].as_str()? {

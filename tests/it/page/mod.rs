@@ -1,6 +1,6 @@
 //! The page in a real browser: opens from `file://` without a request, finds, links, escapes.
 
-mod chromium;
+pub(crate) mod chromium;
 mod schemas;
 
 use std::collections::BTreeMap;

@@ -1,12 +1,49 @@
-//! Where the embedded engine unpacks the code that it runs.
+//! Where the embedded engine unpacks the code that it runs, and keeps an empty database that it made once.
 //!
 //! Whoever can write there decides what is run, so a folder is used only if it belongs to this user and no one else can
 //! write to it; otherwise the engine unpacks into its own temporary folder, which costs time and nothing else.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use crate::progress::Progress;
+
+/// An empty database as `initdb` makes it, which takes longer than all else when an engine is opened.
+pub(super) struct Empty(PathBuf);
+
+impl Empty {
+    /// In the cache's folder.
+    pub(super) fn within(folder: &Path) -> Self {
+        Self(folder.join(format!("{}.empty", super::BUILD.replace(' ', "-"))))
+    }
+
+    /// The archive, where a whole one is kept.
+    pub(super) fn load(&self) -> Option<Vec<u8>> {
+        let bytes = std::fs::read(&self.0).ok()?;
+        let (hash, archive) = bytes.split_first_chunk::<32>()?;
+        (*hash == <[u8; 32]>::from(Sha256::digest(archive))).then(|| archive.to_vec())
+    }
+
+    /// Keeps an archive; one that cannot be kept is made again next time.
+    pub(super) fn store(&self, archive: &[u8]) {
+        let Some(folder) = self.0.parent() else { return };
+        let write = || -> io::Result<()> {
+            let mut file = tempfile::Builder::new().prefix(".empty-").tempfile_in(folder)?;
+            file.write_all(&Sha256::digest(archive))?;
+            file.write_all(archive)?;
+            file.flush()?;
+            file.persist(&self.0).map(drop).map_err(|error| error.error)
+        };
+        let _ = write();
+    }
+
+    /// It turned out to be of no use.
+    pub(super) fn forget(&self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
 
 /// The folder to use: `wanted`, or one in `scratch`.
 pub(super) fn folder(wanted: Option<&Path>, scratch: &Path, progress: &dyn Progress) -> PathBuf {
@@ -53,6 +90,22 @@ fn private(folder: &Path, scratch: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::progress::Silent;
+
+    #[test]
+    fn an_empty_database_is_kept_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let empty = Empty::within(folder.path());
+        assert_eq!(empty.load(), None);
+        empty.store(b"archive");
+        assert_eq!(empty.load().unwrap(), b"archive");
+        for bytes in [&b""[..], b"short", &[0; 60]] {
+            std::fs::write(&empty.0, bytes).unwrap();
+            assert_eq!(empty.load(), None);
+        }
+        empty.store(b"archive");
+        empty.forget();
+        assert_eq!(empty.load(), None);
+    }
 
     #[test]
     fn a_missing_folder_is_made_for_this_user_alone() {
