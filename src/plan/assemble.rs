@@ -12,8 +12,8 @@ use super::document::{
 use super::dry_run::DryRun;
 use super::effect::{Effect, EffectKind};
 use super::known::Known;
-use super::lock::LockMode;
 use super::verdict::judge;
+use crate::migration::statement::LockMode;
 use crate::migration::statement::{Understood, understand};
 use crate::migration::{Migration, MigrationSet};
 use crate::schema::diff::diff;
@@ -22,6 +22,9 @@ use crate::schema::{Gap, QualifiedName, Schema, Stats};
 use crate::source::replay::observe::{self, How, Observation};
 use crate::source::replay::script::{Mode, Script, Unit};
 use crate::source::replay::{ReplayError, StatementError};
+
+/// The major version whose locks are told where no server was asked.
+const CURRENT: u32 = 18;
 
 /// Everything that a plan is made of.
 #[derive(Debug)]
@@ -129,6 +132,8 @@ fn hexadecimal(hash: Sha256) -> String {
 fn steps(findings: &Findings<'_>) -> Vec<Step> {
     let before = findings.dry_run.map_or(findings.before, |run| &run.before);
     let mut known = Known::new(before, findings.search_path.clone());
+    let engine = findings.dry_run.map(|run| run.major);
+    let major = findings.target.as_ref().map(|target| target.major).or(engine).unwrap_or(CURRENT);
     let rehearsed = findings.dry_run.map(|run| &run.rehearsed);
     let mut observations = rehearsed.map(|run| run.observations.as_slice()).unwrap_or_default().iter();
     let mut failure = rehearsed.and_then(|run| run.failure.as_ref());
@@ -147,8 +152,9 @@ fn steps(findings: &Findings<'_>) -> Vec<Step> {
                 ..Statement::default()
             };
             match observations.next() {
-                Some(observation) => observed(&mut told, observation, &understood, before, &known),
+                Some(observation) => observed(&mut told, observation, &understood, before, &known, major),
                 None => {
+                    told.locks = known.locks(&understood, major);
                     if let Some(error) = failure.take() {
                         told.outcome = Outcome::Failed;
                         told.failure = Some(failed(error, &migration.path, statement.line));
@@ -201,6 +207,7 @@ fn observed(
     understood: &Understood,
     before: &Schema,
     known: &Known<'_>,
+    major: u32,
 ) {
     told.outcome = match observation.how {
         How::Observed => Outcome::Ran,
@@ -211,7 +218,7 @@ fn observed(
     told.locks = strongest(&observation.locks);
     told.held = strongest(&observation.held).into_iter().filter(|lock| lock.mode.blocks_writes()).collect();
     if observation.how == How::Alone {
-        told.locks = known.locks(understood);
+        told.locks = known.locks(understood, major);
     }
     let truncates = told.effects.iter().any(|effect| effect.kind == EffectKind::LosesData);
     for relation in observation.new_files.iter().filter(|relation| !relation.created) {
@@ -247,7 +254,7 @@ fn observed(
 fn strongest(locks: &[observe::Lock]) -> Vec<Lock> {
     let mut found: BTreeMap<(String, RelationKind), LockMode> = BTreeMap::new();
     for lock in locks.iter().filter(|lock| !lock.relation.created) {
-        let Some(mode) = LockMode::from_pg_locks(&lock.mode) else { continue };
+        let Some(mode) = LockMode::of_catalog_name(&lock.mode) else { continue };
         let key = (lock.relation.name.to_string(), kind(lock.relation.kind));
         found.entry(key).and_modify(|known| *known = mode.max(*known)).or_insert(mode);
     }

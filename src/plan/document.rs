@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::effect::Effect;
-use super::lock::LockMode;
 use super::verdict::Verdict;
+use crate::migration::statement::LockMode;
 use crate::schema::diff::SchemaDiff;
 use crate::schema::{Gap, is_default};
 

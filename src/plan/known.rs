@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Lock, RelationKind, Seen};
 use super::effect::{Effect, EffectKind};
-use super::lock::LockMode;
+use crate::migration::statement::locks::{Anything, On};
 use crate::migration::statement::shape::{Alter, DomainChange, Drop, ReindexTarget, TypeChange};
 use crate::migration::statement::table::{ColumnChange, Constraint, ConstraintKind, TableAction};
-use crate::migration::statement::{Class, Name, ObjectKind, Shape, Understood};
-use crate::schema::{QualifiedName, Schema};
+use crate::migration::statement::{Class, LockMode, Name, ObjectKind, Shape, Understood, known_locks};
+use crate::schema::{QualifiedName, Schema, Table};
 use rules::{add_column, effect, not_null_column, of_constraint};
 
 /// The schema before the first pending statement, with what the statements since have shown.
@@ -63,52 +63,70 @@ impl<'a> Known<'a> {
         effects
     }
 
-    /// The locks of a statement that no transaction may hold: what is left of them cannot be observed.
-    ///
-    /// From the documentation of each command. `CONCURRENTLY` takes `SHARE UPDATE EXCLUSIVE`; the last step of `DROP
-    /// INDEX CONCURRENTLY` and of `REINDEX CONCURRENTLY` takes no stronger one on the table.
-    pub(super) fn locks(&self, understood: &Understood) -> Vec<Lock> {
-        use LockMode::{AccessExclusive, ShareUpdateExclusive};
-        let mut found: Vec<(QualifiedName, LockMode)> = Vec::new();
-        match &understood.shape {
-            Shape::CreateIndex(create) => {
-                found.extend(self.relation(&create.table).map(|table| (table, ShareUpdateExclusive)))
+    /// The locks that a statement is known to take on what was there before, the strongest on each: for one that no
+    /// transaction may hold, and for one that did not run.
+    pub(super) fn locks(&self, understood: &Understood, major: u32) -> Vec<Lock> {
+        let mut found: BTreeMap<QualifiedName, LockMode> = BTreeMap::new();
+        for lock in known_locks(understood, major, &Anything).unwrap_or_default() {
+            for name in self.relations(&lock.on) {
+                found.entry(name).and_modify(|mode| *mode = lock.mode.max(*mode)).or_insert(lock.mode);
             }
-            Shape::Drop(drop) if drop.kind == ObjectKind::Index => {
-                found.extend(
-                    drop.names.iter().filter_map(|name| Some((self.table_of_index(name)?, ShareUpdateExclusive))),
-                );
-            }
-            Shape::Reindex { target: ReindexTarget::Table(name), .. } => {
-                found.extend(self.relation(name).map(|table| (table, ShareUpdateExclusive)));
-            }
-            Shape::Reindex { target: ReindexTarget::Index(name), .. } => {
-                found.extend(self.table_of_index(name).map(|table| (table, ShareUpdateExclusive)));
-            }
-            Shape::Vacuum { tables, full, .. } => {
-                let mode = if *full { AccessExclusive } else { ShareUpdateExclusive };
-                found.extend(tables.iter().filter_map(|name| Some((self.relation(name)?, mode))));
-            }
-            Shape::Cluster { table: Some(table), .. } => {
-                found.extend(self.relation(table).map(|table| (table, AccessExclusive)));
-            }
-            Shape::Alter(alter) => {
-                // `DETACH PARTITION … CONCURRENTLY`: weak on the parent, the strongest on the partition at its end.
-                for action in &alter.actions {
-                    if let TableAction::DetachPartition { partition, .. } = action {
-                        found.extend(self.relation(&alter.name).map(|table| (table, ShareUpdateExclusive)));
-                        found.extend(self.relation(partition).map(|table| (table, AccessExclusive)));
-                    }
-                }
-            }
-            _ => {}
         }
-        found.sort();
-        found.dedup();
+        let kind = |name: &QualifiedName| match self.before.view(name) {
+            Some(view) if view.materialized => RelationKind::MaterializedView,
+            Some(_) => RelationKind::View,
+            None => RelationKind::Table,
+        };
         found
             .into_iter()
-            .map(|(name, mode)| Lock { relation: name.to_string(), kind: RelationKind::Table, mode, seen: Seen::Known })
+            .map(|(name, mode)| Lock { kind: kind(&name), relation: name.to_string(), mode, seen: Seen::Known })
             .collect()
+    }
+
+    /// What a lock is on, by name. Indexes and sequences are locked with their tables and go without saying.
+    fn relations(&self, on: &On) -> Vec<QualifiedName> {
+        let of = |name: &Name, pick: &dyn Fn(&Table, &QualifiedName) -> bool| -> Vec<QualifiedName> {
+            let Some(subject) = self.relation(name) else { return Vec::new() };
+            let tables = self.before.tables.iter().filter(|table| pick(table, &subject));
+            tables.map(|table| table.name.clone()).collect()
+        };
+        match on {
+            On::Relation(name) => self.relation(name).into_iter().collect(),
+            On::TableOf(name) => self.table_of_index(name).into_iter().collect(),
+            On::ChildrenOf(name) => of(name, &|table, parent| {
+                table.partition_of.as_ref().is_some_and(|of| of.parent == *parent) || table.inherits.contains(parent)
+            }),
+            On::DefaultOf(name) => of(name, &|table, parent| {
+                table.partition_of.as_ref().is_some_and(|of| of.parent == *parent && of.bound == "DEFAULT")
+            }),
+            On::Referencing(name) => of(name, &|table, to| table.foreign_keys.iter().any(|key| key.references == *to)),
+            On::ParentOf(name) => self
+                .relation(name)
+                .and_then(|name| self.before.table(&name)?.partition_of.as_ref().map(|of| of.parent.clone()))
+                .into_iter()
+                .collect(),
+            On::ReferencedBy(name, key) => {
+                let table = self.relation(name).and_then(|name| self.before.table(&name));
+                let keys = table.into_iter().flat_map(|table| &table.foreign_keys);
+                let wanted = keys.filter(|found| key.as_ref().is_none_or(|key| *key == found.name));
+                wanted.map(|key| key.references.clone()).collect()
+            }
+            On::SourcesOf(name) => self
+                .relation(name)
+                .and_then(|name| self.before.view(&name))
+                .map(|view| view.depends_on.clone())
+                .unwrap_or_default(),
+            On::Schema(schema) => self
+                .before
+                .tables
+                .iter()
+                .map(|table| &table.name)
+                .filter(|name| name.schema == *schema)
+                .cloned()
+                .collect(),
+            On::Database => self.before.tables.iter().map(|table| table.name.clone()).collect(),
+            On::IndexesOf(_) | On::SequencesOf(_) | On::DependentsOf(_) | On::UsersOf(_) | On::TypedBy(_) => Vec::new(),
+        }
     }
 
     fn of_shape(&mut self, shape: &Shape, effects: &mut Vec<Effect>) {

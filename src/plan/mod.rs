@@ -16,7 +16,6 @@ pub mod document;
 pub mod dry_run;
 pub mod effect;
 mod known;
-pub mod lock;
 pub mod published;
 pub mod report;
 mod size;
@@ -25,7 +24,6 @@ pub mod verdict;
 
 pub use assemble::{Findings, assemble, pending_hash};
 pub use document::Plan;
-pub use lock::LockMode;
 pub use verdict::Level;
 
 /// Two-space indent and a final newline.

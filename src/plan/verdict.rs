@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::document::{Figures, HistoryState, LateOutcome, Outcome, Plan, Statement, Step};
 use super::effect::{Effect, EffectKind};
-use super::lock::LockMode;
+use crate::migration::statement::LockMode;
 
 /// Up to here a table is so small that reading or writing all of it is over in a moment.
 pub const SMALL_ROWS: u64 = 10_000;

@@ -1,5 +1,6 @@
 //! `tidegate plan`: what it says of pending migrations is what a real server does with them.
 
+mod files;
 mod locks;
 mod target;
 

@@ -12,7 +12,7 @@ pub use markdown::markdown;
 pub use text::{Style, text};
 
 use super::document::{HistoryState, Outcome, Plan, RelationKind, Seen, Statement};
-use super::lock::LockMode;
+use crate::migration::statement::LockMode;
 use crate::schema::diff::{Change, ObjectChange};
 
 /// `1 table`, `2 tables`.

@@ -1,9 +1,9 @@
 use super::text::Style;
 use super::{headline, markdown, text};
+use crate::migration::statement::LockMode;
 use crate::plan::Plan;
 use crate::plan::document::*;
 use crate::plan::effect::{Effect, EffectKind};
-use crate::plan::lock::LockMode;
 use crate::plan::verdict::{Level, judge};
 
 /// A plan with something of everything.

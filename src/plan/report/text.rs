@@ -81,7 +81,11 @@ fn statement(plan: &Plan, statement: &Statement, style: Style, out: &mut String)
     if statement.outcome == Outcome::Ran || statement.outcome == Outcome::RanAlone {
         for (relation, mode, how) in &locks {
             let size = plan.figures.get(*relation).map(|found| format!(" ({})", size::figures(found)));
-            let waits = if *mode >= crate::plan::LockMode::ShareUpdateExclusive { mode.who_waits() } else { "" };
+            let waits = if *mode >= crate::migration::statement::LockMode::ShareUpdateExclusive {
+                mode.who_waits()
+            } else {
+                ""
+            };
             let waits = if waits.is_empty() { String::new() } else { format!(": {waits}") };
             let size = size.unwrap_or_default();
             let _ = writeln!(out, "        {mode} on {}{size}, {}{waits}", plain(relation), seen(*how));

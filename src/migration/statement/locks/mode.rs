@@ -2,19 +2,32 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// A lock mode, weakest first. Each of the first four and the last conflicts with all that the one before conflicts
 /// with; see [`Self::conflicts`] for the rest.
 ///
 /// Source: PostgreSQL's manual, "Explicit Locking", table of conflicting lock modes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+///
+/// In JSON as `LOCK TABLE` takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum LockMode {
+    #[serde(rename = "ACCESS SHARE")]
     AccessShare,
+    #[serde(rename = "ROW SHARE")]
     RowShare,
+    #[serde(rename = "ROW EXCLUSIVE")]
     RowExclusive,
+    #[serde(rename = "SHARE UPDATE EXCLUSIVE")]
     ShareUpdateExclusive,
+    #[serde(rename = "SHARE")]
     Share,
+    #[serde(rename = "SHARE ROW EXCLUSIVE")]
     ShareRowExclusive,
+    #[serde(rename = "EXCLUSIVE")]
     Exclusive,
+    #[serde(rename = "ACCESS EXCLUSIVE")]
     AccessExclusive,
 }
 
@@ -94,6 +107,21 @@ impl LockMode {
         other >= weakest
     }
 
+    /// Whether `INSERT`, `UPDATE` and `DELETE` wait for it.
+    pub fn blocks_writes(self) -> bool {
+        self.blocks() >= Blocks::Writes
+    }
+
+    /// Who waits for it, in a few words.
+    pub fn who_waits(self) -> &'static str {
+        match self.blocks() {
+            Blocks::ReadsAndWrites => "reads and writes wait",
+            Blocks::Writes | Blocks::WritesAndRowLocks => "writes wait",
+            Blocks::Maintenance if self == Self::ShareUpdateExclusive => "vacuum and other schema changes wait",
+            Blocks::Maintenance | Blocks::Nothing => "only schema changes wait",
+        }
+    }
+
     pub fn blocks(self) -> Blocks {
         match self {
             Self::AccessShare | Self::RowShare => Blocks::Nothing,
@@ -120,5 +148,19 @@ impl fmt::Display for Blocks {
             Self::WritesAndRowLocks => "writes and row locks",
             Self::ReadsAndWrites => "reads and writes",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_json_a_mode_is_spelled_as_in_sql() {
+        for mode in LockMode::ALL {
+            assert_eq!(serde_json::to_value(mode).unwrap(), mode.name());
+            assert_eq!(LockMode::of_catalog_name(&mode.catalog_name()), Some(mode));
+        }
+        assert!(!LockMode::ShareUpdateExclusive.blocks_writes() && LockMode::Share.blocks_writes());
     }
 }
