@@ -85,6 +85,9 @@ pub fn unique_key_in(key: &UniqueKey, primary: bool, spell: Spelling) -> String 
     if !key.include.is_empty() {
         text.push_str(&format!(" INCLUDE ({})", names_in(&key.include, spell)));
     }
+    if !key.options.is_empty() {
+        text.push_str(&format!(" WITH ({})", key.options.join(", ")));
+    }
     text + deferral(key.deferrable, key.initially_deferred)
 }
 

@@ -23,6 +23,15 @@ pub struct UniqueKey {
     pub deferrable: bool,
     #[serde(skip_serializing_if = "is_default")]
     pub initially_deferred: bool,
+    /// Storage parameters of its index, `name=value`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+    /// `REPLICA IDENTITY USING INDEX` names its index.
+    #[serde(skip_serializing_if = "is_default")]
+    pub replica_identity: bool,
+    /// `CLUSTER ON` names its index.
+    #[serde(skip_serializing_if = "is_default")]
+    pub clustered: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }

@@ -35,7 +35,7 @@ pub use document::{Document, Gap, GapKind};
 pub use global::{EventTrigger, Extension, ForeignServer, Namespace, Publication, PublishedTable, Statistics};
 pub use index::{Index, IndexKey};
 pub use name::QualifiedName;
-pub use routine::{Aggregate, Argument, ArgumentMode, Routine, RoutineKind};
+pub use routine::{Aggregate, Argument, ArgumentMode, MovingAggregate, Routine, RoutineKind};
 pub use sequence::Sequence;
 pub use stats::{Stats, TableStats};
 pub use table::{ForeignTable, PartitionKey, PartitionOf, Table};

@@ -107,4 +107,42 @@ pub struct Aggregate {
     pub kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parallel: Option<String>,
+    /// `FINALFUNC_EXTRA`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub final_function_extra: bool,
+    /// `read_only`, `shareable` or `read_write`, only where it is not the default of the kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_function_modify: Option<String>,
+    /// `SSPACE`, in bytes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub state_space: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moving: Option<MovingAggregate>,
+}
+
+/// How an aggregate moves with a window's frame.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct MovingAggregate {
+    /// `MSFUNC`.
+    pub transition_function: String,
+    /// `MINVFUNC`.
+    pub inverse_function: String,
+    /// `MSTYPE`.
+    pub state_type: String,
+    /// `MFINALFUNC`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_function: Option<String>,
+    /// `MFINALFUNC_EXTRA`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub final_function_extra: bool,
+    /// `MFINALFUNC_MODIFY`, only where it is not the default of the kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_function_modify: Option<String>,
+    /// `MINITCOND`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial_value: Option<String>,
+    /// `MSSPACE`, in bytes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub state_space: i32,
 }

@@ -12,7 +12,7 @@ use crate::support::tool::tool;
 use crate::support::{repository_file, root};
 
 const CONFIG: &str = "docs/example/tidegate.toml";
-const FORMATS: [&str; 8] = ["mermaid", "markdown", "html", "pdf", "svg", "json", "dbml", "llm"];
+const FORMATS: [&str; 9] = ["mermaid", "markdown", "html", "pdf", "svg", "json", "dbml", "sql", "llm"];
 
 /// Renders the example's migrations in every format into `schema` of a new folder.
 fn rendered(engine: &str, server_bin: Option<&Path>) -> Run {
@@ -179,6 +179,7 @@ fn belongs(path: &Path, format: &str) -> bool {
         "svg" => &[".svg"],
         "json" => &[".json"],
         "dbml" => &[".dbml"],
+        "sql" => &[".sql"],
         _ => &[".llm.txt"],
     };
     endings.iter().any(|ending| name.ends_with(ending))

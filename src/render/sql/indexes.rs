@@ -15,8 +15,10 @@ impl Writer<'_> {
             }
         }
         self.replica_identity(table);
-        for index in table.indexes.iter().filter(|index| index.clustered) {
-            let sql = format!("ALTER TABLE {} CLUSTER ON {};", qualified(&table.name), ident(&index.name));
+        let keys = table.primary_key.iter().chain(&table.unique_keys).filter(|key| key.clustered).map(|key| &key.name);
+        let indexes = table.indexes.iter().filter(|index| index.clustered).map(|index| &index.name);
+        for name in keys.chain(indexes) {
+            let sql = format!("ALTER TABLE {} CLUSTER ON {};", qualified(&table.name), ident(name));
             self.add(Part::Object, format!("clustering of {}", target(table).object), sql);
         }
     }
@@ -101,7 +103,7 @@ impl Writer<'_> {
             Some("index") => match self.replica_index(table) {
                 Some(name) => format!("USING INDEX {}", ident(&name)),
                 None => {
-                    self.note(&object, "it is the index of one of several keys, and which is not known");
+                    self.note(&object, "which index it uses could not be read");
                     return;
                 }
             },
@@ -111,18 +113,10 @@ impl Writer<'_> {
         self.add(Part::Object, object, sql);
     }
 
-    /// The index itself, or the only key that can be meant.
     fn replica_index(&self, table: &Table) -> Option<String> {
-        if let Some(index) = table.indexes.iter().find(|index| index.replica_identity) {
-            return Some(index.name.clone());
-        }
-        let not_null = |name: &String| table.column(name).is_some_and(|column| column.not_null);
-        let keys = table.primary_key.iter().chain(&table.unique_keys);
-        let mut possible = keys.filter(|key| !key.deferrable && key.columns.iter().all(not_null));
-        match (possible.next(), possible.next()) {
-            (Some(key), None) => Some(key.name.clone()),
-            _ => None,
-        }
+        let keys = table.primary_key.iter().chain(&table.unique_keys).filter(|key| key.replica_identity);
+        let indexes = table.indexes.iter().filter(|index| index.replica_identity);
+        keys.map(|key| &key.name).chain(indexes.map(|index| &index.name)).next().cloned()
     }
 }
 

@@ -138,3 +138,72 @@ impl Graph {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Part;
+    use super::*;
+
+    fn node(name: &str, needs: &[&str], placeholder: bool) -> Node {
+        let name = QualifiedName::new("s", name);
+        let statement = |sql: String| Statement::new(Part::Object, name.name.clone(), sql);
+        let declared = || (statement(format!("declare {}", name.name)), statement(format!("define {}", name.name)));
+        Node {
+            statements: vec![statement(format!("make {}", name.name))],
+            placeholder: placeholder.then(declared),
+            rank: 0,
+            provides: vec![(name.clone(), Use::Name)],
+            needs: needs.iter().map(|need| (QualifiedName::new("s", *need), Use::Name)).collect(),
+            prefers: Refs::new(),
+            name: name.clone(),
+        }
+    }
+
+    fn order(nodes: Vec<Node>) -> (String, Vec<String>) {
+        let (statements, cut) = in_order(nodes);
+        (statements.iter().map(|statement| statement.sql.as_str()).collect::<Vec<_>>().join(", "), cut)
+    }
+
+    #[test]
+    fn needs_come_first_and_names_decide_the_rest() {
+        let nodes =
+            || vec![node("c", &["d"], false), node("b", &[], false), node("d", &[], false), node("a", &["c"], false)];
+        assert_eq!(order(nodes()).0, "make b, make d, make c, make a");
+        let reversed = nodes().into_iter().rev().collect();
+        assert_eq!(order(reversed).0, "make b, make d, make c, make a");
+    }
+
+    #[test]
+    fn a_circle_is_opened_by_a_declaration() {
+        let (text, cut) = order(vec![node("a", &["b"], false), node("b", &["a", "c"], true), node("c", &[], false)]);
+        assert_eq!(text, "make c, declare b, make a, define b");
+        assert!(cut.is_empty());
+    }
+
+    #[test]
+    fn a_circle_is_opened_at_what_is_only_preferred() {
+        let mut a = node("a", &[], false);
+        a.prefers.insert((QualifiedName::new("s", "b"), Use::Name));
+        let (text, cut) = order(vec![a, node("b", &["a"], false)]);
+        assert_eq!((text.as_str(), cut.len()), ("make a, make b", 0));
+    }
+
+    #[test]
+    fn a_circle_that_nothing_opens_is_told() {
+        let (text, cut) = order(vec![node("a", &["b"], false), node("b", &["a"], false)]);
+        assert_eq!(text, "make a, make b");
+        assert_eq!(cut, ["a needs b"]);
+    }
+
+    #[test]
+    fn one_of_several_overloads_is_enough() {
+        let mut one = node("f", &["t"], false);
+        one.provides = vec![(QualifiedName::new("s", "f"), Use::Call)];
+        let mut other = node("f", &[], false);
+        other.provides.clone_from(&one.provides);
+        let mut table = node("t", &[], false);
+        table.needs.insert((QualifiedName::new("s", "f"), Use::Call));
+        let (_, cut) = order(vec![one, other, table]);
+        assert!(cut.is_empty(), "{cut:?}");
+    }
+}

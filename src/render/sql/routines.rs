@@ -7,7 +7,7 @@ use super::remarks::Target;
 use super::{Part, Statement, Writer, rank};
 use crate::render::describe;
 use crate::schema::name::split_identifiers;
-use crate::schema::{Aggregate, ArgumentMode, Routine, RoutineKind};
+use crate::schema::{Aggregate, ArgumentMode, MovingAggregate, Routine, RoutineKind};
 
 impl Writer<'_> {
     pub(super) fn routine(&mut self, routine: &Routine) -> Option<Node> {
@@ -33,7 +33,12 @@ impl Writer<'_> {
         if is_parsed {
             node.needs.append(&mut self.refs([routine.body.as_str()]));
             let empty = statement(format!("CREATE {head}\n    AS '';"));
-            node.placeholder = Some((empty, statement(format!("CREATE OR REPLACE {head}{body};"))));
+            let whole = statement(format!("CREATE OR REPLACE {head}{body};"));
+            if node.needs.contains(&(routine.name.clone(), Use::Call)) {
+                node.statements = vec![empty, whole];
+            } else {
+                node.placeholder = Some((empty, whole));
+            }
         } else if routine.language == "sql" {
             // PostgreSQL may put such a body in the place of its call, when an index on one is made.
             node.prefers = self.called(&routine.body);
@@ -44,16 +49,25 @@ impl Writer<'_> {
 
     pub(super) fn aggregate(&self, aggregate: &Aggregate) -> Node {
         let target = aggregate_target(aggregate);
+        let moving = aggregate.moving.as_ref();
         let functions = [
             Some(&aggregate.transition_function),
             aggregate.final_function.as_ref(),
             aggregate.combine_function.as_ref(),
+            moving.map(|moving| &moving.transition_function),
+            moving.map(|moving| &moving.inverse_function),
+            moving.and_then(|moving| moving.final_function.as_ref()),
         ];
         let mut settings = vec![
             format!("SFUNC = {}", requoted(&aggregate.transition_function)),
             format!("STYPE = {}", aggregate.state_type),
         ];
+        settings.extend((aggregate.state_space != 0).then(|| format!("SSPACE = {}", aggregate.state_space)));
         settings.extend(aggregate.final_function.as_ref().map(|name| format!("FINALFUNC = {}", requoted(name))));
+        settings.extend(aggregate.final_function_extra.then(|| "FINALFUNC_EXTRA".to_owned()));
+        let modify = aggregate.final_function_modify.as_ref();
+        settings.extend(modify.map(|word| format!("FINALFUNC_MODIFY = {}", word.to_uppercase())));
+        settings.extend(moving.into_iter().flat_map(moving_settings));
         settings.extend(aggregate.combine_function.as_ref().map(|name| format!("COMBINEFUNC = {}", requoted(name))));
         settings.extend(aggregate.initial_value.as_ref().map(|value| format!("INITCOND = {}", literal(value))));
         settings.extend(aggregate.sort_operator.as_ref().map(|name| format!("SORTOP = {}", operator(name))));
@@ -89,6 +103,21 @@ pub(super) fn aggregate_target(aggregate: &Aggregate) -> Target {
     };
     target.granted_name = Some(format!("{name}({plain})"));
     target
+}
+
+fn moving_settings(moving: &MovingAggregate) -> Vec<String> {
+    let mut settings = vec![
+        format!("MSFUNC = {}", requoted(&moving.transition_function)),
+        format!("MINVFUNC = {}", requoted(&moving.inverse_function)),
+        format!("MSTYPE = {}", moving.state_type),
+    ];
+    settings.extend((moving.state_space != 0).then(|| format!("MSSPACE = {}", moving.state_space)));
+    settings.extend(moving.final_function.as_ref().map(|name| format!("MFINALFUNC = {}", requoted(name))));
+    settings.extend(moving.final_function_extra.then(|| "MFINALFUNC_EXTRA".to_owned()));
+    let modify = moving.final_function_modify.as_ref();
+    settings.extend(modify.map(|word| format!("MFINALFUNC_MODIFY = {}", word.to_uppercase())));
+    settings.extend(moving.initial_value.as_ref().map(|value| format!("MINITCOND = {}", literal(value))));
+    settings
 }
 
 /// Everything between `CREATE` and the body.

@@ -76,8 +76,13 @@ impl SqlScript {
         }
         let mut before = None;
         for statement in &self.statements {
-            let settings = (before, statement.part) == (Some(Part::Setting), Part::Setting);
-            if !settings {
+            // What is said about an object stands right below it.
+            let goes_on = match statement.part {
+                Part::Setting => before == Some(Part::Setting),
+                Part::Owner | Part::Comment | Part::Privilege => true,
+                Part::Object => false,
+            };
+            if !goes_on {
                 text.push('\n');
             }
             text.push_str(&statement.sql);
@@ -93,4 +98,20 @@ fn comment(text: &mut String, line: &str) {
     text.push_str("-- ");
     text.extend(line.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }));
     text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::GapKind;
+
+    #[test]
+    fn nothing_in_a_remark_becomes_a_statement() {
+        let note = Note { object: "table a\nDROP TABLE b;".into(), reason: "x\r\ny\u{2028}z".into() };
+        let script = SqlScript { notes: vec![note], roles: vec!["r\n;".into()], ..SqlScript::default() };
+        let gap = Gap { kind: GapKind::NotCharted, scope: "casts\n".into(), reason: "1 is there".into() };
+        let text = script.text(&[gap]);
+        assert!(text.lines().all(|line| line.starts_with("-- ")), "{text}");
+        assert!(text.contains("--   table a DROP TABLE b;: x  y z\n") && text.contains("casts : 1 is there"), "{text}");
+    }
 }

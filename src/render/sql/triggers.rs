@@ -55,15 +55,28 @@ impl Writer<'_> {
             return;
         }
         // PostgreSQL copies a partitioned table's triggers to the partitions.
-        if !trigger.inherited {
-            self.add(Part::Object, object.clone(), create_trigger(relation, trigger));
+        if trigger.inherited {
+            return;
         }
-        if let Some(state) = state(trigger.enabled.as_deref()) {
-            let sql = format!("ALTER TABLE ONLY {} {state} TRIGGER {};", qualified(relation), ident(&trigger.name));
-            self.add(Part::Object, format!("state of {object}"), sql);
-        }
+        self.add(Part::Object, object.clone(), create_trigger(relation, trigger));
         let on = format!("TRIGGER {} ON {}", ident(&trigger.name), qualified(relation));
         self.statements.extend(comment_on(&object, &on, trigger.comment.as_deref()));
+    }
+
+    /// Once every trigger is there, since a partition's may come from its parent.
+    pub(super) fn trigger_states(&mut self, table: &Table) {
+        for trigger in &table.triggers {
+            let object = format!("trigger {} on {}", ident(&trigger.name), target(table).object);
+            let (relation, name) = (qualified(&table.name), ident(&trigger.name));
+            if let Some(state) = state(trigger.enabled.as_deref()) {
+                let sql = format!("ALTER TABLE ONLY {relation} {state} TRIGGER {name};");
+                self.add(Part::Object, format!("state of {object}"), sql);
+            }
+            if trigger.inherited {
+                let on = format!("TRIGGER {name} ON {relation}");
+                self.statements.extend(comment_on(&object, &on, trigger.comment.as_deref()));
+            }
+        }
     }
 
     pub(super) fn row_security(&mut self, table: &Table) {

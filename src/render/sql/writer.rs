@@ -200,6 +200,9 @@ impl<'a> Writer<'a> {
             self.rules_and_triggers(table);
             self.row_security(table);
         }
+        for table in schema.tables.iter().filter(|table| table.about.extension.is_none()) {
+            self.trigger_states(table);
+        }
         for view in schema.views.iter().filter(|view| view.about.extension.is_none()) {
             self.view_rules_and_triggers(view);
         }

@@ -43,9 +43,13 @@ pub(super) struct Relation {
 }
 
 /// What a key's constraint leaves to its index.
+#[derive(Default)]
 pub(super) struct KeyIndex {
     pub(super) include: Vec<String>,
     pub(super) nulls_not_distinct: bool,
+    pub(super) options: Vec<String>,
+    pub(super) replica_identity: bool,
+    pub(super) clustered: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -115,12 +115,15 @@ fn edit(build: &mut Build<'_>, relation: u32, change: impl FnOnce(&mut Table)) {
 
 fn unique_key(build: &mut Build<'_>, common: Common, without_overlaps: bool) -> UniqueKey {
     let comment = build.comment(class::CONSTRAINT, common.oid);
-    let index = build.key_indexes.remove(&common.index);
+    let index = build.key_indexes.remove(&common.index).unwrap_or_default();
     UniqueKey {
         name: common.name,
         columns: common.columns,
-        nulls_not_distinct: index.as_ref().is_some_and(|index| index.nulls_not_distinct),
-        include: index.map(|index| index.include).unwrap_or_default(),
+        nulls_not_distinct: index.nulls_not_distinct,
+        include: index.include,
+        options: index.options,
+        replica_identity: index.replica_identity,
+        clustered: index.clustered,
         without_overlaps,
         deferrable: common.deferrable,
         initially_deferred: common.initially_deferred,

@@ -70,8 +70,9 @@ pub(super) fn read(rows: &[Row], build: &mut Build<'_>) -> Result<(), tokio_post
         );
         let include = build.column_names(relation, columns.numbers.get(columns.keys..).unwrap_or_default());
         if behind_key {
-            let nulls_not_distinct = index.nulls_not_distinct;
-            build.key_indexes.insert(oid, KeyIndex { include, nulls_not_distinct });
+            let Index { nulls_not_distinct, options, replica_identity, clustered, .. } = index;
+            let key = KeyIndex { include, nulls_not_distinct, options, replica_identity, clustered };
+            build.key_indexes.insert(oid, key);
             continue;
         }
         index.include = include;

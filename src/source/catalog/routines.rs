@@ -6,7 +6,7 @@ use super::acl::Grantable;
 use super::build::{Build, class, pair, spoken};
 use super::cells::Cells;
 use crate::schema::name::quote_ident;
-use crate::schema::{About, Aggregate, Argument, ArgumentMode, QualifiedName, Routine, RoutineKind};
+use crate::schema::{About, Aggregate, Argument, ArgumentMode, MovingAggregate, QualifiedName, Routine, RoutineKind};
 
 pub(super) fn sql(server: u32) -> String {
     let (has_body, body) = if server >= 140_000 {
@@ -43,7 +43,10 @@ SELECT p.oid, p.pronamespace, p.proname::text, p.prokind::text, p.proowner, p.pr
   p.proretset, p.proconfig, p.prosrc, {has_body}, {body},
   a.aggkind::text, format_type(a.aggtranstype, NULL), {transition}, {last}, {combine}, a.agginitval,
   CASE WHEN a.aggsortop <> 0 THEN (SELECT ARRAY[n.nspname::text, o.oprname::text] FROM pg_operator o
-    JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid = a.aggsortop) END
+    JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid = a.aggsortop) END,
+  a.aggfinalextra, a.aggfinalmodify::text, a.aggtransspace, {moving}, {inverse}, {moving_last},
+  format_type(nullif(a.aggmtranstype, 0), NULL), a.aggmfinalextra, a.aggmfinalmodify::text, a.aggminitval,
+  a.aggmtransspace
 FROM pg_proc p
 JOIN pg_language l ON l.oid = p.prolang
 LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid
@@ -52,6 +55,9 @@ WHERE p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d
         transition = function("a.aggtransfn"),
         last = function("a.aggfinalfn"),
         combine = function("a.aggcombinefn"),
+        moving = function("a.aggmtransfn"),
+        inverse = function("a.aggminvtransfn"),
+        moving_last = function("a.aggmfinalfn"),
     )
 }
 
@@ -182,6 +188,10 @@ fn aggregate(cells: &mut Cells<'_>, known: Aggregate) -> Result<Aggregate, tokio
         "pg_catalog" => name.name,
         schema => format!("{}.{}", quote_ident(schema), name.name),
     });
+    let final_function_extra = cells.next()?;
+    let final_function_modify = modify(cells.next()?, kind.as_deref());
+    let state_space = cells.next()?;
+    let moving = moving(cells, kind.as_deref())?;
     Ok(Aggregate {
         transition_function,
         state_type,
@@ -190,6 +200,42 @@ fn aggregate(cells: &mut Cells<'_>, known: Aggregate) -> Result<Aggregate, tokio
         initial_value,
         sort_operator,
         kind,
+        final_function_extra,
+        final_function_modify,
+        state_space,
+        moving,
         ..known
     })
+}
+
+/// Reads on at the moving transition function.
+fn moving(cells: &mut Cells<'_>, kind: Option<&str>) -> Result<Option<MovingAggregate>, tokio_postgres::Error> {
+    let mut function = || Ok::<_, tokio_postgres::Error>(pair(cells.next()?).map(|name| spoken(&name)));
+    let (transition_function, inverse_function, final_function) = (function()?, function()?, function()?);
+    let state_type: Option<String> = cells.next()?;
+    let final_function_extra = cells.next()?;
+    let final_function_modify = modify(cells.next()?, kind);
+    let initial_value = cells.next()?;
+    let state_space = cells.next()?;
+    Ok(transition_function.map(|transition_function| MovingAggregate {
+        transition_function,
+        inverse_function: inverse_function.unwrap_or_default(),
+        state_type: state_type.unwrap_or_default(),
+        final_function,
+        final_function_extra,
+        final_function_modify,
+        initial_value,
+        state_space,
+    }))
+}
+
+/// The default is `READ_ONLY` for ordinary aggregates and `READ_WRITE` for the others.
+fn modify(letter: &str, kind: Option<&str>) -> Option<String> {
+    match (letter, kind) {
+        ("r", Some(_)) => Some("read_only"),
+        ("s", _) => Some("shareable"),
+        ("w", None) => Some("read_write"),
+        _ => None,
+    }
+    .map(str::to_owned)
 }
