@@ -58,9 +58,11 @@ fn assert_same(one: &Schema, other: &Schema) {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// PostgreSQL names a nameless constant of a parsed body when it reads its own print of it: here the only one.
+/// What PostgreSQL prints otherwise once it has read its own print: here a nameless constant of a parsed body, and a
+/// comparison of rows.
 fn settled(json: &str) -> String {
-    json.replace("'a'::text AS text;", "'a'::text;")
+    let (a, b) = ("(old.name IS DISTINCT FROM new.name)", "(old.flag IS DISTINCT FROM new.flag)");
+    json.replace("'a'::text AS text;", "'a'::text;").replace(&format!("({a} OR {b}) OR"), &format!("{a} OR {b} OR"))
 }
 
 fn similar_lines(one: &str, other: &str) -> Vec<String> {
@@ -122,7 +124,8 @@ fn a_statement_that_is_left_out_is_missed() {
         CREATE INDEX a_b ON a (b); CREATE VIEW v AS SELECT b FROM a; COMMENT ON TABLE a IS 'A';
         ALTER TABLE a ENABLE ROW LEVEL SECURITY; GRANT SELECT ON a TO PUBLIC;"],
     ));
-    let script = render(&schema, &SqlOptions::default());
+    // Who owns what cannot be said without it.
+    let script = render(&schema, &SqlOptions { owners: false, ..SqlOptions::default() });
     for object in [
         "index public.a_b",
         "view public.v",
@@ -199,6 +202,14 @@ fn the_worked_example_is_made_again() {
     let sql = repository_file("docs/example/schema/schema.sql");
     let cli = Cli::new().file("tidegate.toml", "[replay]\nengine = \"embedded\"\n");
     let run = cli.arg("docs").arg(sql).args(["-f", "json", "-o", "-"]).run();
-    let differences = similar_lines(&String::from_utf8(saved).unwrap(), &String::from_utf8(run.stdout).unwrap());
+    let read = |bytes: &[u8]| {
+        let mut document: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        for extension in document["schema"]["extensions"].as_array_mut().unwrap() {
+            // A copy takes the versions that there are.
+            extension.as_object_mut().unwrap().remove("version").unwrap();
+        }
+        serde_json::to_string_pretty(&document).unwrap()
+    };
+    let differences = similar_lines(&settled(&read(&saved)), &settled(&read(&run.stdout)));
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }

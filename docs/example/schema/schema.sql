@@ -15,69 +15,42 @@ SET default_table_access_method = heap;
 SET search_path = public, audit, billing, cargo, port, ref, staff;
 
 CREATE SCHEMA audit;
-
 COMMENT ON SCHEMA audit IS 'Read by the auditor, written by triggers alone.';
-
 GRANT USAGE ON SCHEMA audit TO auditor;
 
 CREATE SCHEMA billing;
-
 COMMENT ON SCHEMA billing IS 'What lines owe the harbour, and what they have paid.';
-
 GRANT USAGE ON SCHEMA billing TO auditor;
-
 GRANT USAGE ON SCHEMA billing TO billing_clerk;
 
 CREATE SCHEMA cargo;
-
 COMMENT ON SCHEMA cargo IS 'Goods, the boxes that they travel in, and where those are.';
-
 GRANT USAGE ON SCHEMA cargo TO auditor;
-
 GRANT USAGE ON SCHEMA cargo TO harbour_master;
-
 GRANT USAGE ON SCHEMA cargo TO shipping_agent;
 
 CREATE SCHEMA port;
-
 COMMENT ON SCHEMA port IS 'Quays, ships, and the calls that bring them together.';
-
 GRANT USAGE ON SCHEMA port TO auditor;
-
 GRANT USAGE ON SCHEMA port TO billing_clerk;
-
 GRANT USAGE ON SCHEMA port TO harbour_master;
-
 GRANT USAGE ON SCHEMA port TO pilot_office;
-
 GRANT USAGE ON SCHEMA port TO shipping_agent;
 
 CREATE SCHEMA ref;
-
 COMMENT ON SCHEMA ref IS 'Lists that rarely change and that everybody reads.';
-
 GRANT USAGE ON SCHEMA ref TO auditor;
-
 GRANT USAGE ON SCHEMA ref TO billing_clerk;
-
 GRANT USAGE ON SCHEMA ref TO harbour_master;
-
 GRANT USAGE ON SCHEMA ref TO pilot_office;
-
 GRANT USAGE ON SCHEMA ref TO shipping_agent;
 
 CREATE SCHEMA staff;
-
 COMMENT ON SCHEMA staff IS 'The people who work for the harbour, and when.';
-
 GRANT USAGE ON SCHEMA staff TO auditor;
-
 GRANT USAGE ON SCHEMA staff TO billing_clerk;
-
 GRANT USAGE ON SCHEMA staff TO harbour_master;
-
 GRANT USAGE ON SCHEMA staff TO pilot_office;
-
 GRANT USAGE ON SCHEMA staff TO shipping_agent;
 
 CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public CASCADE;
@@ -92,7 +65,6 @@ CREATE EXTENSION IF NOT EXISTS pgcrypto WITH SCHEMA public CASCADE;
 
 CREATE SERVER tide_gauge
     FOREIGN DATA WRAPPER file_fdw;
-
 COMMENT ON SERVER tide_gauge IS 'The gauge at the eastern mole.';
 
 CREATE TYPE billing.entry_kind AS ENUM (
@@ -107,7 +79,6 @@ CREATE TYPE cargo.direction AS ENUM (
     'export',
     'transshipment'
 );
-
 COMMENT ON TYPE cargo.direction IS 'Which way goods cross the quay.';
 
 CREATE TYPE port.call_state AS ENUM (
@@ -117,7 +88,6 @@ CREATE TYPE port.call_state AS ENUM (
     'moored',
     'departed'
 );
-
 COMMENT ON TYPE port.call_state IS 'How far a call has come.';
 
 CREATE TYPE port.terminal_kind AS ENUM (
@@ -127,7 +97,6 @@ CREATE TYPE port.terminal_kind AS ENUM (
     'ferry',
     'cruise'
 );
-
 COMMENT ON TYPE port.terminal_kind IS 'What a terminal is built for.';
 
 CREATE TYPE port.vessel_kind AS ENUM (
@@ -139,26 +108,21 @@ CREATE TYPE port.vessel_kind AS ENUM (
     'tug',
     'other'
 );
-
 COMMENT ON TYPE port.vessel_kind IS 'What a vessel is built for.';
 
 CREATE DOMAIN billing.money_amount AS numeric(12,2) DEFAULT 0 NOT NULL;
-
 COMMENT ON DOMAIN billing.money_amount IS 'In the currency of the invoice.';
 
 CREATE DOMAIN cargo.container_code AS text
     CONSTRAINT container_code_is_iso_6346 CHECK (VALUE ~ '^[A-Z]{3}[UJZ][0-9]{7}$'::text);
-
 COMMENT ON DOMAIN cargo.container_code IS 'Owner, category, serial number and check digit: `MSKU1234565`.';
 
 CREATE DOMAIN port.imo_number AS integer
     CONSTRAINT imo_number_has_seven_digits CHECK ((VALUE >= 1000000) AND (VALUE <= 9999999));
-
 COMMENT ON DOMAIN port.imo_number IS 'The number that a hull keeps for life, whatever its name and flag.';
 
 CREATE DOMAIN port.metres AS numeric(6,2)
     CONSTRAINT metres_are_positive CHECK (VALUE > (0)::numeric);
-
 COMMENT ON DOMAIN port.metres IS 'A length or a depth. Never zero: an unknown one is NULL.';
 
 CREATE TYPE billing.address AS (
@@ -167,31 +131,24 @@ CREATE TYPE billing.address AS (
     town text,
     country character(2)
 );
-
 COMMENT ON TYPE billing.address IS 'Where an invoice goes.';
 
 CREATE TYPE port."position" AS (
     latitude numeric(8,6),
     longitude numeric(9,6)
 );
-
 COMMENT ON TYPE port."position" IS 'A point in WGS 84.';
-
 COMMENT ON COLUMN port."position".latitude IS 'Degrees, north is positive.';
-
 COMMENT ON COLUMN port."position".longitude IS 'Degrees, east is positive.';
 
 CREATE TYPE billing.tonnage_range AS RANGE (
     SUBTYPE = numeric,
     MULTIRANGE_TYPE_NAME = billing.tonnage_ranges
 );
-
 COMMENT ON TYPE billing.tonnage_range IS 'A step of a tariff.';
 
 CREATE SEQUENCE billing.invoice_number START WITH 240001;
-
 COMMENT ON SEQUENCE billing.invoice_number IS 'Shared by invoices and credit notes; the tax office accepts holes.';
-
 GRANT USAGE ON SEQUENCE billing.invoice_number TO billing_clerk;
 
 CREATE SEQUENCE billing.ledger_id_seq;
@@ -201,7 +158,6 @@ CREATE SEQUENCE port.call_event_id_seq;
 CREATE SEQUENCE port.terminal_id_seq AS smallint;
 
 CREATE SEQUENCE staff.employee_number AS integer START WITH 1001 MAXVALUE 9999;
-
 COMMENT ON SEQUENCE staff.employee_number IS 'Four digits: they have to fit onto the badge.';
 
 CREATE TABLE audit.entry (
@@ -211,9 +167,7 @@ CREATE TABLE audit.entry (
     CONSTRAINT entry_pkey PRIMARY KEY (id),
     CONSTRAINT entry_is_not_from_the_future CHECK (at <= (clock_timestamp() + '00:01:00'::interval))
 );
-
 COMMENT ON TABLE audit.entry IS 'What all kinds of entry have in common. Holds no rows of its own.';
-
 GRANT SELECT ON TABLE audit.entry TO auditor;
 
 CREATE TABLE audit.row_change (
@@ -224,9 +178,7 @@ CREATE TABLE audit.row_change (
     CONSTRAINT row_change_operation_check CHECK (operation = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text]))
 )
 INHERITS (audit.entry);
-
 COMMENT ON TABLE audit.row_change IS 'One changed row, before and after.';
-
 GRANT SELECT ON TABLE audit.row_change TO auditor;
 
 CREATE TABLE audit.schema_change (
@@ -234,9 +186,7 @@ CREATE TABLE audit.schema_change (
     object text
 )
 INHERITS (audit.entry);
-
 COMMENT ON TABLE audit.schema_change IS 'One DDL command.';
-
 GRANT SELECT ON TABLE audit.schema_change TO auditor;
 
 CREATE TABLE billing.account (
@@ -249,11 +199,8 @@ CREATE TABLE billing.account (
     CONSTRAINT account_line_id_key UNIQUE (line_id),
     CONSTRAINT account_currency_check CHECK ((currency)::text = upper((currency)::text))
 );
-
 COMMENT ON TABLE billing.account IS 'One per line.';
-
 GRANT SELECT ON TABLE billing.account TO auditor;
-
 GRANT INSERT, SELECT, UPDATE ON TABLE billing.account TO billing_clerk;
 
 CREATE TABLE billing.invoice (
@@ -268,13 +215,9 @@ CREATE TABLE billing.invoice (
     CONSTRAINT invoice_number_account_id_key UNIQUE (number, account_id),
     CONSTRAINT invoice_check CHECK (due_on >= issued_on)
 );
-
 COMMENT ON TABLE billing.invoice IS 'A bill for one call, or for a month of small things.';
-
 GRANT SELECT ON TABLE billing.invoice TO auditor;
-
 GRANT INSERT, SELECT, UPDATE ON TABLE billing.invoice TO billing_clerk;
-
 COMMENT ON COLUMN billing.invoice.replaces IS 'The invoice that this one corrects.';
 
 CREATE TABLE billing.invoice_line (
@@ -287,11 +230,8 @@ CREATE TABLE billing.invoice_line (
     tariff_id integer,
     CONSTRAINT invoice_line_pkey PRIMARY KEY (invoice_number, "position")
 );
-
 COMMENT ON TABLE billing.invoice_line IS 'One line of an invoice.';
-
 GRANT SELECT ON TABLE billing.invoice_line TO auditor;
-
 GRANT INSERT, SELECT, UPDATE ON TABLE billing.invoice_line TO billing_clerk;
 
 CREATE TABLE billing.ledger (
@@ -304,13 +244,9 @@ CREATE TABLE billing.ledger (
     CONSTRAINT ledger_pkey PRIMARY KEY (kind, id)
 )
 PARTITION BY LIST (kind);
-
 COMMENT ON TABLE billing.ledger IS 'Every movement on every account. Nothing is ever changed here, only added.';
-
 GRANT SELECT ON TABLE billing.ledger TO auditor;
-
 GRANT INSERT, SELECT ON TABLE billing.ledger TO billing_clerk;
-
 COMMENT ON COLUMN billing.ledger.amount IS 'Positive: the line owes us more.';
 
 CREATE TABLE billing.ledger_charges (
@@ -352,9 +288,7 @@ CREATE TABLE billing.tariff (
     CONSTRAINT tariff_pkey PRIMARY KEY (id),
     CONSTRAINT tariff_per_tonne_check CHECK (per_tonne >= (0)::numeric)
 );
-
 COMMENT ON TABLE billing.tariff IS 'Dues per tonne, by kind of vessel and tonnage, as the council decides them.';
-
 GRANT SELECT ON TABLE billing.tariff TO auditor;
 
 CREATE TABLE cargo.consignment (
@@ -371,9 +305,7 @@ CREATE TABLE cargo.consignment (
     CONSTRAINT consignment_call_id_bill_of_lading_key UNIQUE (call_id, bill_of_lading),
     CONSTRAINT consignment_tonnes_check CHECK (tonnes >= (0)::numeric)
 );
-
 COMMENT ON TABLE cargo.consignment IS 'Goods under one bill of lading, loaded or unloaded during one call.';
-
 COMMENT ON COLUMN cargo.consignment.marks IS 'As painted on crates.';
 
 CREATE TABLE cargo.container (
@@ -385,11 +317,8 @@ CREATE TABLE cargo.container (
     CONSTRAINT container_pkey PRIMARY KEY (code),
     CONSTRAINT container_feet_check CHECK (feet = ANY (ARRAY[20, 40, 45]))
 );
-
 COMMENT ON TABLE cargo.container IS 'A box. It comes back many times with other goods.';
-
 COMMENT ON COLUMN cargo.container.teu IS 'Twenty-foot equivalent units.';
-
 COMMENT ON COLUMN cargo.container.consignment_id IS 'What is in it now. NULL: empty.';
 
 CREATE TABLE cargo.container_move (
@@ -401,7 +330,6 @@ CREATE TABLE cargo.container_move (
     CONSTRAINT container_move_pkey PRIMARY KEY (container_code, moved_at)
 )
 PARTITION BY HASH (container_code);
-
 COMMENT ON TABLE cargo.container_move IS 'Every time a crane has picked a box up and put it down.';
 
 CREATE TABLE cargo.container_move_0 (
@@ -441,7 +369,6 @@ CREATE TABLE cargo.customs_hold (
     CONSTRAINT customs_hold_pkey PRIMARY KEY (id),
     CONSTRAINT customs_hold_check CHECK (lifted_at > placed_at)
 );
-
 COMMENT ON TABLE cargo.customs_hold IS 'Until it is lifted the box does not leave the yard.';
 
 CREATE TABLE cargo.dangerous_goods (
@@ -453,9 +380,7 @@ CREATE TABLE cargo.dangerous_goods (
     CONSTRAINT dangerous_goods_pkey PRIMARY KEY (consignment_id, un_number),
     CONSTRAINT dangerous_goods_un_number_check CHECK ((un_number >= 1) AND (un_number <= 3600))
 );
-
 COMMENT ON TABLE cargo.dangerous_goods IS 'What the fire brigade wants to know before it comes.';
-
 COMMENT ON COLUMN cargo.dangerous_goods.flash_point IS 'In °C.';
 
 CREATE TABLE port.berth (
@@ -470,15 +395,10 @@ CREATE TABLE port.berth (
 );
 
 ALTER TABLE ONLY port.berth ALTER COLUMN remarks SET STORAGE EXTERNAL;
-
 COMMENT ON TABLE port.berth IS 'A place at a quay where one vessel lies.';
-
 GRANT SELECT ON TABLE port.berth TO PUBLIC;
-
 COMMENT ON COLUMN port.berth.number IS 'Counted from the sea inward, anew in each terminal.';
-
 COMMENT ON COLUMN port.berth.depth IS 'At lowest astronomical tide, after the last sounding.';
-
 COMMENT ON COLUMN port.berth.shore_power IS 'Whether a vessel can switch its engines off.';
 
 CREATE TABLE port.berth_booking (
@@ -489,9 +409,7 @@ CREATE TABLE port.berth_booking (
     during tstzrange NOT NULL,
     CONSTRAINT berth_booking_pkey PRIMARY KEY (id)
 );
-
 COMMENT ON TABLE port.berth_booking IS 'A call holds a berth for some time. Without a berth it waits at anchor.';
-
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE port.berth_booking TO harbour_master;
 
 CREATE TABLE port.berth_closure (
@@ -503,9 +421,7 @@ CREATE TABLE port.berth_closure (
     CONSTRAINT berth_closure_pkey PRIMARY KEY (id),
     CONSTRAINT berth_closure_during_check CHECK (NOT isempty(during))
 );
-
 COMMENT ON TABLE port.berth_closure IS 'Days on which a berth takes no vessel: dredging, repairs, a regatta.';
-
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE port.berth_closure TO harbour_master;
 
 CREATE TABLE port.call (
@@ -523,19 +439,12 @@ CREATE TABLE port.call (
     CONSTRAINT call_pkey PRIMARY KEY (id),
     CONSTRAINT call_comes_before_it_goes CHECK ((lower(expected) IS NOT NULL) AND (NOT isempty(expected)))
 );
-
 COMMENT ON TABLE port.call IS 'One visit of one vessel, from announcement to departure.';
-
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE port.call TO harbour_master;
-
 GRANT INSERT, SELECT ON TABLE port.call TO shipping_agent;
-
 COMMENT ON COLUMN port.call.agent IS 'The role of the shipping agent who announced it. Row-level security looks at it.';
-
 GRANT UPDATE (state) ON TABLE port.call TO pilot_office;
-
 COMMENT ON COLUMN port.call.expected IS 'From arrival to departure, as far as is known.';
-
 COMMENT ON COLUMN port.call.papers IS 'What the agent sent, as it came. See the guide for agents.';
 
 CREATE TABLE port.call_event (
@@ -547,9 +456,7 @@ CREATE TABLE port.call_event (
     CONSTRAINT call_event_pkey PRIMARY KEY (occurred_at, id)
 )
 PARTITION BY RANGE (occurred_at);
-
 COMMENT ON TABLE port.call_event IS 'The log of a call: sighted, anchored, moored, bunkered, inspected…';
-
 COMMENT ON COLUMN port.call_event.kind IS 'A word of the traffic service''s vocabulary.';
 
 CREATE TABLE port.call_event_2024 (
@@ -569,7 +476,6 @@ CREATE TABLE port.call_event_2025 (
     details jsonb,
     CONSTRAINT call_event_2025_pkey PRIMARY KEY (occurred_at, id)
 );
-
 COMMENT ON COLUMN port.call_event_2025.kind IS 'A word of the traffic service''s vocabulary.';
 
 CREATE TABLE port.call_event_other (
@@ -580,7 +486,6 @@ CREATE TABLE port.call_event_other (
     details jsonb,
     CONSTRAINT call_event_other_pkey PRIMARY KEY (occurred_at, id)
 );
-
 COMMENT ON TABLE port.call_event_other IS 'Should be empty: clocks on board are sometimes wrong by years.';
 
 CREATE TABLE port.line (
@@ -592,11 +497,8 @@ CREATE TABLE port.line (
     CONSTRAINT line_name_key UNIQUE (name),
     CONSTRAINT line_website_check CHECK (website ~~ 'https://%'::text)
 );
-
 COMMENT ON TABLE port.line IS 'A company that sails vessels.';
-
 GRANT SELECT ON TABLE port.line TO PUBLIC;
-
 COMMENT ON COLUMN port.line.id IS 'Numbers below 100 are those of the old card index.';
 
 CREATE TABLE port.pilotage (
@@ -607,9 +509,7 @@ CREATE TABLE port.pilotage (
     left_at timestamp with time zone,
     CONSTRAINT pilotage_pkey PRIMARY KEY (call_id, inbound)
 );
-
 COMMENT ON TABLE port.pilotage IS 'A pilot takes a vessel in, and one takes it out again.';
-
 GRANT INSERT, SELECT, UPDATE ON TABLE port.pilotage TO pilot_office;
 
 CREATE UNLOGGED TABLE port.position_report (
@@ -620,9 +520,7 @@ CREATE UNLOGGED TABLE port.position_report (
     heading smallint,
     CONSTRAINT position_report_heading_check CHECK ((heading >= 0) AND (heading < 360))
 );
-
 COMMENT ON TABLE port.position_report IS 'Where vessels are right now. Not logged: it may be lost in a crash.';
-
 COMMENT ON COLUMN port.position_report.speed IS 'Over ground, in knots.';
 
 CREATE TABLE port.terminal (
@@ -636,15 +534,10 @@ CREATE TABLE port.terminal (
     CONSTRAINT terminal_pkey PRIMARY KEY (id),
     CONSTRAINT terminal_code_key UNIQUE (code)
 );
-
 COMMENT ON TABLE port.terminal IS 'A part of the harbour with one operator and one gate.';
-
 GRANT SELECT ON TABLE port.terminal TO PUBLIC;
-
 COMMENT ON COLUMN port.terminal.code IS 'As painted on the sheds: `NQ`, `OIL2`.';
-
 COMMENT ON COLUMN port.terminal.entrance IS 'Where trucks enter.';
-
 COMMENT ON COLUMN port.terminal.gate_phone IS 'Answered day and night.';
 
 CREATE TABLE port.vessel (
@@ -665,15 +558,10 @@ CREATE TABLE port.vessel (
     CONSTRAINT vessel_imo_key UNIQUE (imo),
     CONSTRAINT vessel_is_longer_than_wide CHECK ((length)::numeric > (beam)::numeric)
 );
-
 COMMENT ON TABLE port.vessel IS 'A ship that has called here, or has announced that it will.';
-
 GRANT SELECT ON TABLE port.vessel TO PUBLIC;
-
 COMMENT ON COLUMN port.vessel.imo IS 'Absent for small craft.';
-
 COMMENT ON COLUMN port.vessel.draught IS 'Fully laden, in salt water.';
-
 COMMENT ON COLUMN port.vessel.footprint IS 'Square metres of water, for the harbour dues.';
 
 CREATE TABLE port.vessel_old_name (
@@ -682,7 +570,6 @@ CREATE TABLE port.vessel_old_name (
     until date,
     CONSTRAINT vessel_old_name_vessel_id_until_key UNIQUE NULLS NOT DISTINCT (vessel_id, until)
 );
-
 COMMENT ON TABLE port.vessel_old_name IS 'Names that a vessel had before. At most one without a date.';
 
 CREATE TABLE ref.cargo_class (
@@ -692,9 +579,7 @@ CREATE TABLE ref.cargo_class (
     hazardous boolean DEFAULT false NOT NULL,
     CONSTRAINT cargo_class_pkey PRIMARY KEY (code)
 );
-
 COMMENT ON TABLE ref.cargo_class IS 'A tree of kinds of goods.';
-
 COMMENT ON COLUMN ref.cargo_class.parent_code IS 'NULL at the roots.';
 
 CREATE TABLE ref.country (
@@ -705,11 +590,8 @@ CREATE TABLE ref.country (
     CONSTRAINT country_name_key UNIQUE (name),
     CONSTRAINT country_code_check CHECK (code ~ '^[A-Z]{2}$'::text)
 );
-
 COMMENT ON TABLE ref.country IS 'Countries, as flags of vessels and homes of companies.';
-
 COMMENT ON COLUMN ref.country.code IS 'ISO 3166-1, two letters.';
-
 COMMENT ON COLUMN ref.country.flag_of_convenience IS 'As the transport workers'' federation lists it.';
 
 CREATE FOREIGN TABLE ref.tide (
@@ -718,9 +600,7 @@ CREATE FOREIGN TABLE ref.tide (
     surge numeric(4,2)
 )
 SERVER tide_gauge OPTIONS (filename '/srv/harbour/tide.csv', format 'csv', header 'true');
-
 COMMENT ON FOREIGN TABLE ref.tide IS 'Water levels, measured and astronomical.';
-
 COMMENT ON COLUMN ref.tide.surge IS 'Metres above what the moon alone would do.';
 
 CREATE TABLE staff.employee (
@@ -738,27 +618,17 @@ CREATE TABLE staff.employee (
     CONSTRAINT employee_is_not_their_own_manager CHECK (manager_id <> id),
     CONSTRAINT employee_leaves_after_hiring CHECK ((left_on IS NULL) OR (left_on >= hired_on))
 );
-
 COMMENT ON TABLE staff.employee IS '[personal data]
 
 Everybody on the payroll, and everybody who was.';
-
 GRANT SELECT ON TABLE staff.employee TO auditor WITH GRANT OPTION;
-
 GRANT SELECT (id) ON TABLE staff.employee TO pilot_office;
-
 GRANT SELECT (id) ON TABLE staff.employee TO shipping_agent;
-
 GRANT SELECT (name) ON TABLE staff.employee TO pilot_office;
-
 GRANT SELECT (name) ON TABLE staff.employee TO shipping_agent;
-
 COMMENT ON COLUMN staff.employee.email IS 'Compared without regard to case.';
-
 GRANT SELECT (email) ON TABLE staff.employee TO pilot_office;
-
 GRANT SELECT (email) ON TABLE staff.employee TO shipping_agent;
-
 COMMENT ON COLUMN staff.employee.password_hash IS 'Made by `crypt()` of pgcrypto.';
 
 CREATE TABLE staff.pilot (
@@ -768,11 +638,8 @@ CREATE TABLE staff.pilot (
     CONSTRAINT pilot_pkey PRIMARY KEY (employee_id),
     CONSTRAINT pilot_licence_number_key UNIQUE (licence_number)
 );
-
 COMMENT ON TABLE staff.pilot IS 'An employee with a pilot''s licence. One to one.';
-
 GRANT SELECT ON TABLE staff.pilot TO pilot_office;
-
 COMMENT ON COLUMN staff.pilot.max_length IS 'The longest vessel that the licence covers. NULL: any.';
 
 CREATE FUNCTION audit.count_moves()
@@ -812,7 +679,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-
 COMMENT ON FUNCTION audit.note_row() IS 'Writes audit.row_change. Its arguments are columns to leave out.';
 
 CREATE FUNCTION billing.balance(account integer, at timestamp with time zone DEFAULT now())
@@ -822,13 +688,9 @@ CREATE FUNCTION billing.balance(account integer, at timestamp with time zone DEF
     AS $$
     SELECT coalesce(sum(amount), 0) FROM billing.ledger WHERE account_id = account AND booked_at <= at
 $$;
-
 COMMENT ON FUNCTION billing.balance(account integer, at timestamp with time zone) IS 'What a line owes. May be asked by those who may not read the ledger.';
-
 REVOKE EXECUTE ON FUNCTION billing.balance(account integer, at timestamp with time zone) FROM PUBLIC;
-
 GRANT EXECUTE ON FUNCTION billing.balance(account integer, at timestamp with time zone) TO billing_clerk;
-
 GRANT EXECUTE ON FUNCTION billing.balance(account integer, at timestamp with time zone) TO shipping_agent;
 
 CREATE PROCEDURE billing.close_month(month date, INOUT closed integer DEFAULT 0)
@@ -840,7 +702,6 @@ BEGIN
     GET DIAGNOSTICS closed = ROW_COUNT;
 END
 $$;
-
 COMMENT ON PROCEDURE billing.close_month(IN month date, INOUT closed integer) IS 'Sends what is still unsent, and says how many that were.';
 
 CREATE FUNCTION cargo.add_teu(total numeric, feet smallint)
@@ -867,7 +728,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-
 COMMENT ON FUNCTION port.check_pilot() IS 'Refuses a pilot whose licence does not cover the vessel.';
 
 CREATE FUNCTION port.free_berths(needed port.metres, wanted tstzrange)
@@ -882,7 +742,6 @@ CREATE FUNCTION port.free_berths(needed port.metres, wanted tstzrange)
             WHERE booking.terminal_id = berth.terminal_id AND booking.berth_number = berth.number
               AND booking.during && wanted)
 $$;
-
 COMMENT ON FUNCTION port.free_berths(needed port.metres, wanted tstzrange) IS 'Berths that are long enough and free, with the metres to spare.';
 
 CREATE FUNCTION ref.touch()
@@ -894,7 +753,6 @@ BEGIN
     RETURN NEW;
 END
 $$;
-
 COMMENT ON FUNCTION ref.touch() IS 'Keeps updated_at true. For BEFORE UPDATE triggers.';
 
 CREATE FUNCTION staff.correct_pilot()
@@ -911,7 +769,6 @@ CREATE FUNCTION staff.seconds_between(later time without time zone, earlier time
     RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$ SELECT extract(epoch FROM later - earlier)::double precision $$;
-
 COMMENT ON FUNCTION staff.seconds_between(later time without time zone, earlier time without time zone) IS 'What a GiST index needs to know about staff.time_range.';
 
 CREATE TYPE staff.time_range AS RANGE (
@@ -919,7 +776,6 @@ CREATE TYPE staff.time_range AS RANGE (
     SUBTYPE_DIFF = staff.seconds_between,
     MULTIRANGE_TYPE_NAME = staff.time_multirange
 );
-
 COMMENT ON TYPE staff.time_range IS 'A part of a day, such as a shift.';
 
 CREATE TABLE staff.shift (
@@ -927,9 +783,7 @@ CREATE TABLE staff.shift (
     day date NOT NULL,
     hours staff.time_range NOT NULL
 );
-
 COMMENT ON TABLE staff.shift IS 'The roster. Two shifts may be swapped within one transaction.';
-
 GRANT SELECT ON TABLE staff.shift TO pilot_office;
 
 CREATE AGGREGATE cargo.teu(smallint) (
@@ -938,7 +792,6 @@ CREATE AGGREGATE cargo.teu(smallint) (
     INITCOND = '0',
     PARALLEL = SAFE
 );
-
 COMMENT ON AGGREGATE cargo.teu(smallint) IS 'Sums lengths in feet to twenty-foot equivalent units.';
 
 CREATE MATERIALIZED VIEW billing.line_turnover AS
@@ -953,7 +806,6 @@ SELECT line.id AS line_id,
      JOIN billing.invoice_line ON ((invoice_line.invoice_number = invoice.number)))
   GROUP BY line.id, line.name, (date_trunc('month'::text, (invoice.issued_on)::timestamp without time zone))
   WITH NO DATA;
-
 COMMENT ON MATERIALIZED VIEW billing.line_turnover IS 'Refreshed every night, beside the readers.';
 
 CREATE VIEW cargo.held_containers AS
@@ -966,7 +818,6 @@ SELECT container.code,
      JOIN cargo.container ON (((container.code)::text = (hold.container_code)::text)))
      LEFT JOIN cargo.consignment ON ((consignment.id = container.consignment_id)))
   WHERE (hold.lifted_at IS NULL);
-
 COMMENT ON VIEW cargo.held_containers IS 'What must not leave the yard.';
 
 CREATE VIEW port.arrivals WITH (security_invoker = true) AS
@@ -980,13 +831,9 @@ SELECT call.id,
      JOIN port.vessel ON ((vessel.id = call.vessel_id)))
      LEFT JOIN port.line ON ((line.id = vessel.line_id)))
   WHERE (call.state = ANY (ARRAY['announced'::port.call_state, 'confirmed'::port.call_state]));
-
 COMMENT ON VIEW port.arrivals IS 'Who is coming. Each sees what port.call lets them see.';
-
 GRANT SELECT ON TABLE port.arrivals TO pilot_office;
-
 GRANT SELECT ON TABLE port.arrivals TO shipping_agent;
-
 COMMENT ON COLUMN port.arrivals.arrives IS 'As announced, not as estimated.';
 
 CREATE VIEW port.berth_occupancy AS
@@ -999,9 +846,7 @@ SELECT terminal.code,
      LEFT JOIN port.berth_booking booking ON (((booking.terminal_id = berth.terminal_id) AND (booking.berth_number = berth.number))))
      LEFT JOIN port.call ON ((call.id = booking.call_id)))
      LEFT JOIN port.vessel ON ((vessel.id = call.vessel_id)));
-
 COMMENT ON VIEW port.berth_occupancy IS 'Every berth with what lies there, and when.';
-
 GRANT SELECT ON TABLE port.berth_occupancy TO PUBLIC;
 
 CREATE VIEW staff.pilot_directory AS
@@ -1012,13 +857,9 @@ SELECT employee.id,
    FROM (staff.employee
      JOIN staff.pilot ON ((pilot.employee_id = employee.id)))
   WHERE (employee.left_on IS NULL);
-
 COMMENT ON VIEW staff.pilot_directory IS 'Pilots on duty. A name can be corrected here.';
-
 GRANT SELECT ON TABLE staff.pilot_directory TO pilot_office;
-
 GRANT UPDATE (name) ON TABLE staff.pilot_directory TO pilot_office;
-
 GRANT UPDATE (email) ON TABLE staff.pilot_directory TO pilot_office;
 
 ALTER SEQUENCE billing.ledger_id_seq OWNED BY billing.ledger.id;
@@ -1037,7 +878,6 @@ ALTER TABLE port.berth_booking
 
 ALTER TABLE port.berth_closure
     ADD CONSTRAINT closures_do_not_overlap EXCLUDE USING gist (terminal_id WITH =, berth_number WITH =, during WITH &&);
-
 COMMENT ON CONSTRAINT closures_do_not_overlap ON port.berth_closure IS 'A berth is closed for one reason at a time. btree_gist makes = work in a GiST index.';
 
 ALTER TABLE staff.shift
@@ -1064,7 +904,6 @@ CREATE INDEX consignment_words_idx ON cargo.consignment USING gin (description_w
 CREATE INDEX container_consignment_idx ON cargo.container USING btree (consignment_id);
 
 CREATE UNIQUE INDEX customs_hold_one_open ON cargo.customs_hold USING btree (container_code) WHERE (lifted_at IS NULL);
-
 COMMENT ON INDEX cargo.customs_hold_one_open IS 'A box is held once at a time.';
 
 CREATE INDEX berth_booking_call_idx ON port.berth_booking USING btree (call_id);
@@ -1104,7 +943,6 @@ CREATE INDEX vessel_flag_and_kind_idx ON port.vessel USING btree (flag) INCLUDE 
 CREATE INDEX vessel_line_idx ON port.vessel USING btree (line_id) WHERE (line_id IS NOT NULL);
 
 CREATE INDEX vessel_name_trigrams ON port.vessel USING gin (name public.gin_trgm_ops);
-
 COMMENT ON INDEX port.vessel_name_trigrams IS 'For the search box of the web site, which forgives typing errors.';
 
 CREATE UNIQUE INDEX line_turnover_key ON billing.line_turnover USING btree (line_id, month);
@@ -1129,7 +967,6 @@ ALTER TABLE ONLY port.call_event ATTACH PARTITION port.call_event_other DEFAULT;
 
 ALTER TABLE port.call
     ADD CONSTRAINT call_cancelled_in_time CHECK ((cancelled_because IS NULL) OR (state <> 'moored'::port.call_state)) NOT VALID;
-
 COMMENT ON CONSTRAINT call_cancelled_in_time ON port.call IS 'Not valid for calls from before June 2024.';
 
 ALTER TABLE billing.ledger_charges
@@ -1206,7 +1043,6 @@ ALTER TABLE port.berth_booking
 
 ALTER TABLE port.berth_booking
     ADD CONSTRAINT booking_names_a_whole_berth FOREIGN KEY (terminal_id, berth_number) REFERENCES port.berth (terminal_id, number) MATCH FULL ON UPDATE CASCADE;
-
 COMMENT ON CONSTRAINT booking_names_a_whole_berth ON port.berth_booking IS 'Both columns or neither.';
 
 ALTER TABLE port.berth_closure
@@ -1254,7 +1090,6 @@ ALTER TABLE staff.shift
 CREATE STATISTICS cargo.hold_length ON ((lifted_at - placed_at)) FROM cargo.customs_hold;
 
 CREATE STATISTICS port.vessel_flag_and_line (dependencies, ndistinct) ON flag, line_id FROM port.vessel;
-
 COMMENT ON STATISTICS port.vessel_flag_and_line IS 'A line registers most of its vessels under one flag.';
 
 CREATE TRIGGER audit
@@ -1278,7 +1113,6 @@ CREATE TRIGGER no_truncate
     BEFORE TRUNCATE ON billing.ledger
     FOR EACH STATEMENT
     EXECUTE FUNCTION audit.count_moves();
-
 COMMENT ON TRIGGER no_truncate ON billing.ledger IS 'Off while the test data is being loaded.';
 
 CREATE TRIGGER audit
@@ -1312,7 +1146,6 @@ CREATE POLICY harbour_master_does_everything ON port.call
 
 CREATE POLICY nothing_changes_after_departure ON port.call AS RESTRICTIVE FOR UPDATE
     USING (state <> 'departed'::port.call_state);
-
 COMMENT ON POLICY nothing_changes_after_departure ON port.call IS 'Not even by the harbour master.';
 
 ALTER TABLE port.call ENABLE ROW LEVEL SECURITY;
@@ -1322,7 +1155,6 @@ CREATE CONSTRAINT TRIGGER pilot_may_take_vessel
     FOR EACH ROW
     WHEN (new.pilot_id IS NOT NULL)
     EXECUTE FUNCTION port.check_pilot();
-
 COMMENT ON TRIGGER pilot_may_take_vessel ON port.pilotage IS 'At commit, so that a whole roster can be changed at once.';
 
 CREATE TRIGGER touch
@@ -1333,7 +1165,6 @@ CREATE TRIGGER touch
 
 CREATE RULE country_is_kept AS
     ON DELETE TO ref.country DO INSTEAD NOTHING;
-
 COMMENT ON RULE country_is_kept ON ref.country IS 'Deleting a country does nothing.';
 
 CREATE TRIGGER audit
@@ -1352,11 +1183,9 @@ CREATE PUBLICATION customs
     FOR TABLE ONLY cargo.container (code, feet, reefer),
         ONLY cargo.customs_hold WHERE (lifted_at IS NULL)
     WITH (publish = 'insert, update');
-
 COMMENT ON PUBLICATION customs IS 'Subscribed to by the customs office.';
 
 CREATE EVENT TRIGGER note_ddl ON ddl_command_end
     WHEN TAG IN ('ALTER TABLE', 'CREATE FUNCTION', 'CREATE TABLE', 'CREATE VIEW')
     EXECUTE FUNCTION audit.note_ddl();
-
 COMMENT ON EVENT TRIGGER note_ddl IS 'Migrations leave a trace.';

@@ -4,8 +4,9 @@
 //! a server of the same major version and reading that gives the same schema; the same schema gives the same bytes.
 //! Left to others are versions of extensions and what extensions own, roles (they belong to the cluster and are only
 //! listed), rows, and kinds that the model does not hold. A copy keeps the empty schema `public` of every new database
-//! where it was dropped, unless [`SqlOptions::drop_public`] asks otherwise. And PostgreSQL gives a nameless constant in
-//! the body of a SQL-standard function a name when it reads its own print of it.
+//! where it was dropped, unless [`SqlOptions::drop_public`] asks otherwise. A few definitions PostgreSQL itself prints
+//! otherwise once it has read its own print: a comparison of rows, a nameless constant in a SQL-standard body. A copy
+//! of the copy is then the same.
 //!
 //! Two phases: types, sequences, tables, routines and views come in the order of their needs, each as small as it can
 //! be; then what joins them (defaults and checks that call functions, indexes, partitions, foreign keys, triggers).
