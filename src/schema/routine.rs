@@ -44,8 +44,12 @@ pub struct Routine {
     /// `SET` clauses, `name=value`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,
-    /// The source, or for a standard SQL body what `pg_get_function_sqlbody` prints.
+    /// The source, or for a standard SQL body what `pg_get_function_sqlbody` prints; of a C function, its name in the
+    /// library.
     pub body: String,
+    /// The library of a C function that is no extension's: `$libdir/unaccent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub library: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -13,7 +13,7 @@ impl Writer<'_> {
     pub(super) fn routine(&mut self, routine: &Routine) -> Option<Node> {
         let kind = if routine.kind == RoutineKind::Procedure { "PROCEDURE" } else { "FUNCTION" };
         let target = target(routine, kind);
-        if routine.language == "c" {
+        if routine.language == "c" && routine.library.is_none() {
             self.note(&target.object, "the library that holds it is not known");
             return None;
         }
@@ -22,6 +22,8 @@ impl Writer<'_> {
         let is_parsed = is_parsed(routine);
         let body = if is_parsed {
             format!("\n{}", routine.body)
+        } else if let Some(library) = &routine.library {
+            format!("\n    AS {}, {}", literal(library), literal(&routine.body))
         } else {
             format!("\n    AS {}", dollar_quoted(&routine.body))
         };

@@ -46,7 +46,7 @@ SELECT p.oid, p.pronamespace, p.proname::text, p.prokind::text, p.proowner, p.pr
     JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid = a.aggsortop) END,
   a.aggfinalextra, a.aggfinalmodify::text, a.aggtransspace, {moving}, {inverse}, {moving_last},
   format_type(nullif(a.aggmtranstype, 0), NULL), a.aggmfinalextra, a.aggmfinalmodify::text, a.aggminitval,
-  a.aggmtransspace
+  a.aggmtransspace, p.probin
 FROM pg_proc p
 JOIN pg_language l ON l.oid = p.prolang
 LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid
@@ -94,7 +94,10 @@ pub(super) fn read(rows: &[Row], build: &mut Build<'_>) -> Result<(), tokio_post
             window: kind == "w",
             ..known(name, identity, about, returns, parallel)
         };
-        let routine = routine(&mut cells, build, known)?;
+        let mut routine = routine(&mut cells, build, known)?;
+        if routine.language == "c" && routine.about.extension.is_none() {
+            routine.library = row.try_get(row.len() - 1)?;
+        }
         build.schema.routines.push(routine);
     }
     Ok(())
