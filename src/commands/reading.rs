@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::migrations::{self, Found};
+use super::migrations::{self, As, Found};
 use crate::cli::args::Reader;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::ReadSettings;
@@ -26,7 +26,7 @@ pub(super) async fn read(settings: &ReadSettings, ui: &Ui) -> Result<Reading, Fa
     let reading = match &settings.source {
         Source::Live(url) => live(url, settings, ui).await?,
         Source::Git { revision, path } => {
-            let found = migrations::at_revision(revision, path.as_deref(), settings, ui).await?;
+            let found = migrations::at_revision(revision, path.as_deref(), As::FromEmpty, settings, ui).await?;
             replay_found(&found, settings, ui).await?
         }
         Source::Path(path) => match path.metadata() {
@@ -55,7 +55,7 @@ async fn replay_folder(path: &Path, settings: &ReadSettings, ui: &Ui) -> Result<
     if let Some(reading) = by_command(settings, ui).await? {
         return Ok(reading);
     }
-    replay_found(&migrations::in_folder(path, settings, ui).await?, settings, ui).await
+    replay_found(&migrations::in_folder(path, As::FromEmpty, settings, ui).await?, settings, ui).await
 }
 
 fn missing(path: &Path) -> Failure {
@@ -108,6 +108,7 @@ async fn live(url: &str, settings: &ReadSettings, ui: &Ui) -> Result<Reading, Fa
 
 /// Replays migrations that were found.
 pub(super) async fn replay_found(found: &Found, settings: &ReadSettings, ui: &Ui) -> Result<Reading, Failure> {
+    found.set.notes.iter().for_each(|note| ui.note(note));
     replay::replay(&found.set, &settings.engine, &replay_options(settings, &found.label), ui)
         .await
         .map_err(replay_failure)

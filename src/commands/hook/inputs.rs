@@ -11,6 +11,7 @@ use crate::artifact::Artifact;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::DocsSettings;
 use crate::cli::ui::Ui;
+use crate::commands::migrations::As;
 use crate::commands::{docs, migrations, reading};
 use crate::git::{Git, GitError};
 use crate::migration::folder::TELLING;
@@ -72,8 +73,15 @@ impl Project {
         } else {
             let folder = utf8(&source)?;
             let repository = if self.root.join(".git").exists() { self.root.clone() } else { self.git_dir.clone() };
-            let found =
-                migrations::at_state(repository, self.state.revision(), Some(folder), &settings.read, ui).await?;
+            let found = migrations::at_state(
+                repository,
+                self.state.revision(),
+                Some(folder),
+                As::FromEmpty,
+                &settings.read,
+                ui,
+            )
+            .await?;
             reading::replay_found(&found, &settings.read, ui).await?
         };
         let (settings, reading) = (Arc::new(settings), Arc::new(reading));

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::difference::difference;
-use super::files::{self, As, Listed};
+use super::files;
 use super::{only, rehearse, script};
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::{Against, PlanSettings};
 use crate::cli::ui::Ui;
+use crate::commands::migrations::{As, Found};
 use crate::commands::off_the_runtime;
 use crate::git;
 use crate::plan::document::Migrations;
@@ -68,7 +69,7 @@ pub(super) async fn plan(settings: &PlanSettings, ui: &Ui) -> Result<Plan, Failu
 }
 
 /// The migrations of the upstream branch.
-async fn upstream(settings: &PlanSettings, ui: &Ui) -> Result<(Listed, String), Failure> {
+async fn upstream(settings: &PlanSettings, ui: &Ui) -> Result<(Found, String), Failure> {
     let (project, named) = (settings.read.project.clone(), settings.upstream.clone());
     let found = off_the_runtime(move || git::upstream(&project, named.as_deref(), "HEAD")).await?;
     let found = found.map_err(|error| {

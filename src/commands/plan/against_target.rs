@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::difference::difference;
-use super::files::{self, As};
+use super::files;
 use super::{only, rehearse, script};
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::PlanSettings;
 use crate::cli::ui::Ui;
+use crate::commands::migrations::As;
 use crate::migration::history::{self, History as Found, Status};
 use crate::migration::{MigrationSet, Role};
 use crate::plan::document::{History, HistoryState, Late, LateOutcome, Migrations, Target};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::files::Listed;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::PlanSettings;
+use crate::commands::migrations::Found;
 use crate::commands::off_the_runtime;
 use crate::lint::{self, Input};
 use crate::migration::MigrationSet;
@@ -12,7 +12,7 @@ use crate::plan::document::Finding;
 
 /// Findings in the migrations at `pending`, judged for a server of the major version where it is known.
 pub(super) async fn findings(
-    listed: &Listed,
+    listed: &Found,
     set: &MigrationSet,
     pending: BTreeSet<usize>,
     major: u32,
