@@ -201,12 +201,12 @@ impl<'a> Known<'a> {
                 TableAction::DropColumn { column, .. } => {
                     effects.push(effect(EffectKind::LosesData, Some(&table), Some(format!("column {column}"))));
                 }
-                TableAction::AlterColumn { column, change: ColumnChange::SetNotNull } => {
-                    if !self.is_proven(&table, column) {
-                        let detail = Some(format!("column {column} becomes NOT NULL"));
-                        effects.push(effect(EffectKind::Scans, Some(&table), detail.clone()));
-                        effects.push(effect(EffectKind::FailsOnBadRows, Some(&table), detail));
-                    }
+                TableAction::AlterColumn { column, change: ColumnChange::SetNotNull }
+                    if !self.is_proven(&table, column) =>
+                {
+                    let detail = Some(format!("column {column} becomes NOT NULL"));
+                    effects.push(effect(EffectKind::Scans, Some(&table), detail.clone()));
+                    effects.push(effect(EffectKind::FailsOnBadRows, Some(&table), detail));
                 }
                 TableAction::AddConstraint(constraint) => self.add_constraint(&table, constraint, effects),
                 TableAction::ValidateConstraint { name } => {

@@ -237,7 +237,8 @@ impl Touched<'_> {
         let mut hidden = 0;
         for (at, column) in table.columns.iter().enumerate() {
             let change = of(column).filter(|change| !change.is_removed());
-            if !all && change.is_none() && !(whole && at < limit) && !is_key(table, &column.name) {
+            let shown = all || change.is_some() || (whole && at < limit) || is_key(table, &column.name);
+            if !shown {
                 hidden += 1;
                 continue;
             }

@@ -194,9 +194,9 @@ impl Script {
 
     /// Whether the framework sends a file that it opens no transaction for in one message of the simple protocol.
     ///
-    /// From their sources: sqlx (`conn.execute(&str)`), Diesel (`batch_execute`), dbmate, golang-migrate
-    /// (`Exec` of `lib/pq` without arguments) and Prisma's schema engine (`raw_cmd`) do; goose, Flyway, Liquibase and
-    /// Atlas send statement after statement.
+    /// sqlx (`conn.execute(&str)`), Diesel (`batch_execute`), dbmate, golang-migrate (`Exec` of `lib/pq` without
+    /// arguments) and Prisma's schema engine (`raw_cmd`) do; goose, Flyway, Liquibase and Atlas send statement after
+    /// statement.
     pub fn sends_whole_files(&self) -> bool {
         matches!(self.framework.as_str(), "sqlx" | "diesel" | "dbmate" | "golang-migrate" | "prisma" | "hasura")
     }
