@@ -154,7 +154,7 @@ async fn what_only_the_session_knows_is_not_kept() {
         steps.insert(0, what.to_owned());
         steps.push("RESET ROLE; CREATE TABLE last (id int);".to_owned());
         told(&steps, Some(cache.path())).await;
-        assert_eq!(kept(cache.path(), "state"), [PathBuf::new(); 0], "{what}");
+        assert!(kept(cache.path(), "state").is_empty(), "{what}");
         assert_eq!(kept(cache.path(), "json").len(), 1, "{what}: the reading is kept all the same");
     }
     // What looks back at the session goes the whole way.

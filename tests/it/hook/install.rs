@@ -120,7 +120,7 @@ fn another_users_hook_is_refused() {
     let path = repo.path().join(".git/hooks/pre-commit");
     if std::os::unix::fs::chown(&path, Some(4242), None).is_err() {
         // Only root can give a file away. Somebody else can still have one that cannot be read.
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
         assert_eq!(tidegate(&repo, "install").bad().says("cannot read").status, Some(3));
         return;
     }

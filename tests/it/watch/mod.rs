@@ -35,7 +35,8 @@ fn a_save_is_followed_however_an_editor_saves() {
     let (dir, file) = (cli.dir().to_owned(), cli.dir().join("schema.json"));
     let mut watch = Watch::start(&cli);
     watch.wait_for_file("out/schema.json", "first");
-    let dances: [(&str, &dyn Fn(&str)); 7] = [
+    type Save<'a> = &'a dyn Fn(&str);
+    let dances: [(&str, Save); 7] = [
         ("written", &|text| fs::write(&file, text).unwrap()),
         ("emptied_and_written", &|text| {
             let mut open = File::create(&file).unwrap();
