@@ -177,6 +177,29 @@ fn a_dropped_public_stays_away_only_where_asked_for() {
     assert!(!render(&schema, &SqlOptions::default()).text(&[]).contains("DROP"));
 }
 
+/// What users add to the tables of extensions is theirs, and the extensions' own is not made twice.
+#[test]
+fn additions_to_extensions_are_made_again() {
+    let platform = "CREATE TABLE public.profiles (id uuid PRIMARY KEY REFERENCES auth.users (id));
+        CREATE FUNCTION public.greet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER greeting AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION public.greet();
+        ALTER TABLE auth.users DISABLE TRIGGER greeting;
+        CREATE INDEX by_mail ON auth.users (lower(email));
+        CREATE POLICY own ON storage.objects FOR SELECT USING (auth.uid() = owner);
+        GRANT SELECT ON auth.users TO authenticated;";
+    let cli = Cli::new().file("tidegate.toml", "[replay]\nengine = \"embedded\"\n").file("first.sql", platform);
+    let first = cli.clone().args(["docs", "first.sql", "-f", "json,sql", "--extension-objects", "-o", "out"]).run();
+    let second = cli.args(["docs", "out/schema.sql", "-f", "json", "--extension-objects", "-o", "-"]).run();
+    let read = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).unwrap()["schema"].clone();
+    let first = read(&std::fs::read(first.dir.join("out/schema.json")).unwrap());
+    for word in ["greeting", "by_mail", "\"own\"", "authenticated", "auth.users"] {
+        assert!(first.to_string().contains(word), "{word}");
+    }
+    let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap();
+    let differences = similar_lines(&pretty(&first), &pretty(&read(&second.stdout)));
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
 /// The embedded engine, and `docs -f sql` from beginning to end: the text is a source again, with the same JSON.
 #[test]
 fn the_text_is_a_source_of_the_same_schema() {

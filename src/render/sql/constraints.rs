@@ -6,7 +6,7 @@ use super::remarks::comment_on;
 use super::tables::target;
 use super::{Part, Statement, Writer};
 use crate::render::describe;
-use crate::schema::{Check, Column, Table, UniqueKey};
+use crate::schema::{Check, Column, ForeignKey, Table, UniqueKey};
 
 impl Writer<'_> {
     pub(super) fn key(&self, key: &UniqueKey, primary: bool) -> String {
@@ -98,7 +98,11 @@ impl Writer<'_> {
 
     /// Partitions' own come before their parents': PostgreSQL then finds them and makes no second.
     pub(super) fn foreign_keys(&mut self, table: &Table) {
-        for key in table.foreign_keys.iter().filter(|key| !key.is_virtual) {
+        self.foreign_keys_that(table, |_| true);
+    }
+
+    pub(super) fn foreign_keys_that(&mut self, table: &Table, wanted: impl Fn(&ForeignKey) -> bool) {
+        for key in table.foreign_keys.iter().filter(|key| !key.is_virtual && wanted(key)) {
             let object = format!("foreign key {} of {}", ident(&key.name), target(table).object);
             if self.schema.table(&key.references).is_none() {
                 self.note(&object, &format!("table {} is left out", key.references));

@@ -6,12 +6,22 @@ use super::tables::target;
 use super::{Part, Writer, views};
 use crate::schema::{Index, IndexKey, QualifiedName, Table, View};
 
+/// How an index is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    Plain,
+    /// On the partitioned table alone.
+    Only,
+    /// Unless it is there: an extension may have made it.
+    Unless,
+}
+
 impl Writer<'_> {
     /// Before partitions are attached: those of a partition find their parent's then, by themselves.
     pub(super) fn indexes(&mut self, table: &Table) {
         for index in &table.indexes {
             if !is_incomplete(table, index) {
-                self.index(&table.name, index, false);
+                self.index(&table.name, index, Manner::Plain);
             }
         }
         self.replica_identity(table);
@@ -25,7 +35,7 @@ impl Writer<'_> {
 
     pub(super) fn view_indexes(&mut self, view: &View) {
         for index in &view.indexes {
-            self.index(&view.name, index, false);
+            self.index(&view.name, index, Manner::Plain);
             if index.clustered {
                 let name = qualified(&view.name);
                 let sql = format!("ALTER MATERIALIZED VIEW {name} CLUSTER ON {};", ident(&index.name));
@@ -38,7 +48,7 @@ impl Writer<'_> {
     /// attached to those that have them.
     pub(super) fn incomplete_indexes(&mut self, table: &Table) {
         for index in table.indexes.iter().filter(|index| is_incomplete(table, index)) {
-            self.index(&table.name, index, true);
+            self.index(&table.name, index, Manner::Only);
             let partitions =
                 self.schema.tables.iter().filter(|child| {
                     child.partition_of.as_ref().is_some_and(|partition| partition.parent == table.name)
@@ -57,7 +67,7 @@ impl Writer<'_> {
         }
     }
 
-    fn index(&mut self, relation: &QualifiedName, index: &Index, only: bool) {
+    pub(super) fn index(&mut self, relation: &QualifiedName, index: &Index, manner: Manner) {
         let name = QualifiedName::new(relation.schema.clone(), index.name.clone());
         let object = format!("index {name}");
         let unread =
@@ -67,14 +77,15 @@ impl Writer<'_> {
             self.note(&object, "its definition could not be read");
             return;
         }
-        if index.invalid && !only {
+        if index.invalid && manner != Manner::Only {
             self.note(&object, "it is invalid there, which no statement says: here it is whole");
         }
         let unique = if index.unique { "UNIQUE " } else { "" };
-        let only = if only { "ONLY " } else { "" };
+        let only = if manner == Manner::Only { "ONLY " } else { "" };
+        let unless = if manner == Manner::Unless { "IF NOT EXISTS " } else { "" };
         let keys: Vec<_> = index.keys.iter().map(key).collect();
         let mut sql = format!(
-            "CREATE {unique}INDEX {} ON {only}{} USING {} ({})",
+            "CREATE {unique}INDEX {unless}{} ON {only}{} USING {} ({})",
             ident(&index.name),
             qualified(relation),
             ident(&index.method),

@@ -2,7 +2,8 @@
 //!
 //! Promises: whatever the model holds is said, or is named in the notes with the reason why not; replaying the text on
 //! a server of the same major version and reading that gives the same schema; the same schema gives the same bytes.
-//! Left to others are versions of extensions and what extensions own, roles (they belong to the cluster and are only
+//! Left to others are versions of extensions and what extensions own (columns and checks that somebody added to their
+//! tables among it), roles (they belong to the cluster and are only
 //! listed), rows, and kinds that the model does not hold. A copy keeps the empty schema `public` of every new database
 //! where it was dropped, unless [`SqlOptions::drop_public`] asks otherwise. A few definitions PostgreSQL itself prints
 //! otherwise once it has read its own print: a comparison of rows, a nameless constant in a SQL-standard body. A copy
@@ -12,6 +13,7 @@
 //! be; then what joins them (defaults and checks that call functions, indexes, partitions, foreign keys, triggers).
 
 mod constraints;
+mod extensions;
 mod globals;
 mod heritage;
 mod indexes;

@@ -11,7 +11,7 @@ impl Writer<'_> {
     pub(super) fn rules_and_triggers(&mut self, table: &Table) {
         let (name, kind, spoken) = (&table.name, target(table).kind, target(table).object);
         for rule in &table.rules {
-            self.rule(name, kind, &spoken, rule);
+            self.rule(name, kind, &spoken, rule, false);
         }
         for trigger in &table.triggers {
             self.trigger(name, &spoken, trigger);
@@ -26,20 +26,23 @@ impl Writer<'_> {
             }
         }
         for rule in &view.rules {
-            self.rule(name, kind, &spoken, rule);
+            self.rule(name, kind, &spoken, rule, false);
         }
         for trigger in &view.triggers {
             self.trigger(name, &spoken, trigger);
         }
     }
 
-    fn rule(&mut self, relation: &QualifiedName, kind: &str, spoken: &str, rule: &Rule) {
+    /// `again` where an extension may have made it before.
+    pub(super) fn rule(&mut self, relation: &QualifiedName, kind: &str, spoken: &str, rule: &Rule, again: bool) {
         let object = format!("rule {} on {spoken}", ident(&rule.name));
         if rule.definition.is_empty() {
             self.note(&object, "its definition could not be read");
             return;
         }
-        self.add(Part::Object, object.clone(), format!("{};", rule.definition.trim_end_matches(';')));
+        let sql = format!("{};", rule.definition.trim_end_matches(';'));
+        let sql = if again { sql.replacen("CREATE RULE", "CREATE OR REPLACE RULE", 1) } else { sql };
+        self.add(Part::Object, object.clone(), sql);
         if let Some(state) = state(rule.enabled.as_deref()) {
             let sql = format!("ALTER {kind} {} {state} RULE {};", qualified(relation), ident(&rule.name));
             self.add(Part::Object, format!("state of {object}"), sql);
@@ -48,7 +51,7 @@ impl Writer<'_> {
         self.statements.extend(comment_on(&object, &on, rule.comment.as_deref()));
     }
 
-    fn trigger(&mut self, relation: &QualifiedName, spoken: &str, trigger: &Trigger) {
+    pub(super) fn trigger(&mut self, relation: &QualifiedName, spoken: &str, trigger: &Trigger) {
         let object = format!("trigger {} on {spoken}", ident(&trigger.name));
         if trigger.when.as_deref() == Some("") {
             self.note(&object, "its condition could not be read");
@@ -64,18 +67,16 @@ impl Writer<'_> {
     }
 
     /// Once every trigger is there, since a partition's may come from its parent.
-    pub(super) fn trigger_states(&mut self, table: &Table) {
-        for trigger in &table.triggers {
-            let object = format!("trigger {} on {}", ident(&trigger.name), target(table).object);
-            let (relation, name) = (qualified(&table.name), ident(&trigger.name));
-            if let Some(state) = state(trigger.enabled.as_deref()) {
-                let sql = format!("ALTER TABLE ONLY {relation} {state} TRIGGER {name};");
-                self.add(Part::Object, format!("state of {object}"), sql);
-            }
-            if trigger.inherited {
-                let on = format!("TRIGGER {name} ON {relation}");
-                self.statements.extend(comment_on(&object, &on, trigger.comment.as_deref()));
-            }
+    pub(super) fn trigger_state(&mut self, table: &Table, trigger: &Trigger) {
+        let object = format!("trigger {} on {}", ident(&trigger.name), target(table).object);
+        let (relation, name) = (qualified(&table.name), ident(&trigger.name));
+        if let Some(state) = state(trigger.enabled.as_deref()) {
+            let sql = format!("ALTER TABLE ONLY {relation} {state} TRIGGER {name};");
+            self.add(Part::Object, format!("state of {object}"), sql);
+        }
+        if trigger.inherited {
+            let on = format!("TRIGGER {name} ON {relation}");
+            self.statements.extend(comment_on(&object, &on, trigger.comment.as_deref()));
         }
     }
 

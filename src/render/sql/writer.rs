@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::order::{Node, in_order};
-use super::quote::{ident, qualified};
+use super::quote::ident;
 use super::refs::{self, Refs, Use};
 use super::remarks::{Target, comment_on};
-use super::{Note, Part, SqlOptions, SqlScript, Statement, routines, sequences, tables, views};
-use crate::schema::{Column, Extension, QualifiedName, RoutineKind, Schema, Table};
+use super::{Note, Part, SqlOptions, SqlScript, Statement};
+use crate::schema::{Column, Extension, QualifiedName, Schema, Table};
 
 /// Kinds in the order in which they are read best, where their needs leave a choice.
 pub(super) mod rank {
@@ -201,59 +201,16 @@ impl<'a> Writer<'a> {
             self.row_security(table);
         }
         for table in schema.tables.iter().filter(|table| table.about.extension.is_none()) {
-            self.trigger_states(table);
+            table.triggers.iter().for_each(|trigger| self.trigger_state(table, trigger));
         }
         for view in schema.views.iter().filter(|view| view.about.extension.is_none()) {
             self.view_rules_and_triggers(view);
         }
-        self.privileges_on_extensions();
-        schema.publications.iter().for_each(|publication| self.publication(publication));
+        self.additions_to_extensions();
+        let publications = schema.publications.iter().filter(|publication| publication.about.extension.is_none());
+        publications.for_each(|publication| self.publication(publication));
         let triggers = schema.event_triggers.iter().filter(|trigger| trigger.about.extension.is_none());
         triggers.for_each(|trigger| self.event_trigger(trigger));
-    }
-
-    /// Extensions make their objects; who may use them beyond what they grant themselves was decided here.
-    fn privileges_on_extensions(&mut self) {
-        let schema = self.schema;
-        let mut found = Vec::new();
-        macro_rules! granted {
-            ($list:ident, $target:expr) => {
-                for object in schema.$list.iter().filter(|object| object.about.extension.is_some()) {
-                    found.extend(self.grants(&$target(object), &object.about.grants));
-                }
-            };
-        }
-        let named = |object: String, kind, name: &QualifiedName| Target::new(object, kind, kind, qualified(name));
-        granted!(schemas, |object: &crate::schema::Namespace| Target::new(
-            format!("schema {}", object.name),
-            "SCHEMA",
-            "SCHEMA",
-            ident(&object.name)
-        ));
-        granted!(enums, |object: &crate::schema::EnumType| named(
-            format!("type {}", object.name),
-            "TYPE",
-            &object.name
-        ));
-        granted!(domains, |object: &crate::schema::Domain| named(
-            format!("type {}", object.name),
-            "TYPE",
-            &object.name
-        ));
-        granted!(composites, |object: &crate::schema::CompositeType| named(
-            format!("type {}", object.name),
-            "TYPE",
-            &object.name
-        ));
-        granted!(sequences, sequences::target);
-        granted!(tables, tables::target);
-        granted!(views, views::target);
-        granted!(routines, |object: &crate::schema::Routine| {
-            let kind = if object.kind == RoutineKind::Procedure { "PROCEDURE" } else { "FUNCTION" };
-            routines::target(object, kind)
-        });
-        granted!(aggregates, routines::aggregate_target);
-        self.statements.extend(found);
     }
 
     pub(super) fn finish(mut self) -> SqlScript {
