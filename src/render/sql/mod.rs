@@ -3,11 +3,10 @@
 //! Promises: whatever the model holds is said, or is named in the notes with the reason why not; replaying the text on
 //! a server of the same major version and reading that gives the same schema; the same schema gives the same bytes.
 //! Left to others are versions of extensions and what extensions own (columns and checks that somebody added to their
-//! tables among it), roles (they belong to the cluster and are only
-//! listed), rows, and kinds that the model does not hold. A copy keeps the empty schema `public` of every new database
-//! where it was dropped, unless [`SqlOptions::drop_public`] asks otherwise. A few definitions PostgreSQL itself prints
-//! otherwise once it has read its own print: a comparison of rows, a nameless constant in a SQL-standard body. A copy
-//! of the copy is then the same.
+//! tables among it), roles (they belong to the cluster and are only listed), rows, relations of the configuration, and
+//! kinds that the model does not hold. A copy keeps the empty schema `public` of every new database where it was
+//! dropped, unless [`SqlOptions::drop_public`] asks otherwise. A few definitions PostgreSQL itself prints otherwise once
+//! it has read its own print: a comparison of rows, a nameless constant in a query. A copy of the copy is then the same.
 //!
 //! Two phases: types, sequences, tables, routines and views come in the order of their needs, each as small as it can
 //! be; then what joins them (defaults and checks that call functions, indexes, partitions, foreign keys, triggers).
@@ -21,6 +20,7 @@ mod order;
 pub mod quote;
 mod refs;
 mod remarks;
+mod reprint;
 mod routines;
 mod script;
 mod sequences;

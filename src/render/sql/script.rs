@@ -47,6 +47,7 @@ pub struct Note {
 
 impl Statement {
     pub(super) fn new(part: Part, object: impl Into<String>, sql: String) -> Self {
+        let sql = if part == Part::Object { super::reprint::faithful(sql) } else { sql };
         Self { part, object: object.into(), sql }
     }
 }
