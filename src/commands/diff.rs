@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::migrations::Found;
 use super::{off_the_runtime, reading};
 use crate::cli::args::{DiffArgs, DiffFormat, Global};
 use crate::cli::config::Loaded;
@@ -10,7 +11,8 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::{DiffSettings, ReadSettings, diff_settings};
 use crate::cli::ui::Ui;
-use crate::git::{self, GitError};
+use crate::git::{self, GitError, Revision};
+use crate::migration::{MigrationSet, Tree};
 use crate::postgres::dsn::Dsn;
 use crate::progress::Progress as _;
 use crate::render::diff::{Compared, markdown, mermaid, text};
@@ -26,9 +28,14 @@ pub async fn run(args: &DiffArgs, global: &Global, environment: &Environment, ui
         Some(from) => from,
         None => upstream(&settings, ui).await?,
     };
+    // Where nobody named the folder, it may be younger than the revision.
+    let supposed = matches!(before.source, Source::Git { path: None, .. });
     same_folder(&mut before, &settings.to);
     same_folder(&mut settings.to, &before);
-    let from = side("before", &before, ui).await?;
+    let from = match supposed && has_no_folder(&before).await? {
+        true => nothing(&before, ui).await?,
+        false => side("before", &before, ui).await?,
+    };
     let to = side("after", &settings.to, ui).await?;
     let colour = ui.colours_stdout() && settings.out.is_none();
     let out = settings.out.clone();
@@ -98,6 +105,22 @@ fn same_folder(side: &mut ReadSettings, other: &ReadSettings) {
         let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
         *path = Some(parts.join("/"));
     }
+}
+
+/// The revision is from before the first migration.
+async fn has_no_folder(settings: &ReadSettings) -> Result<bool, Failure> {
+    let Source::Git { revision, path: Some(path) } = settings.source.clone() else { return Ok(false) };
+    let project = settings.project.clone();
+    let read = off_the_runtime(move || git::tree(&project, &Revision::parse(&revision), Some(&path))).await?;
+    Ok(matches!(read, Err(GitError::PathMissing { .. })))
+}
+
+/// What no migration makes.
+async fn nothing(settings: &ReadSettings, ui: &Ui) -> Result<Reading, Failure> {
+    let label = named(settings);
+    ui.note(&format!("there is no {label}: everything counts as added"));
+    let found = Found { set: MigrationSet::default(), tree: Tree::new(), label };
+    reading::replay_found(&found, settings, ui).await
 }
 
 async fn side(which: &str, settings: &ReadSettings, ui: &Ui) -> Result<Reading, Failure> {

@@ -297,3 +297,18 @@ fn nothing_is_written_into_the_repository() {
     diff(&clone).run();
     assert_eq!(state(&clone), before);
 }
+
+#[test]
+fn before_the_first_migration_everything_is_new() {
+    let repo = Repo::new();
+    repo.write("tidegate.toml", "[migrations]\ndir = \"db/migrations\"\n");
+    repo.commit("nothing yet");
+    repo.write("db/migrations/20240101000000_first.sql", FIRST);
+    diff(&repo)
+        .arg("git:HEAD")
+        .stdout_has("+ table public.customers")
+        .stderr_has("there is no git:HEAD:db/migrations")
+        .run();
+    // A folder that somebody named must be there.
+    diff(&repo).arg("git:HEAD:db/other").status(3).stderr_has("no folder db/other at HEAD").run();
+}
