@@ -118,7 +118,7 @@ fn text_and_markdown_of_a_branch() {
         run.stdout(),
         "~ enum public.mood\n    labels: + 'glad'\n\
          ~ table public.customers\n    → column email renamed to mail\n\
-         ~ table public.orders\n    ~ column total\n        type: numeric(10,2) → numeric(12,2)\n    \
+         ~ table public.orders\n    ~ column total type: numeric(10,2) → numeric(12,2)\n    \
          + column note text\n    + index orders_customer_idx btree (customer_id)\n\
          \n1 enum changed, 1 column added, 1 column renamed, 1 column changed, 1 index added\n"
     );

@@ -123,12 +123,16 @@ fn every_key_of_the_configuration_is_told() {
     let schema = fs::read_to_string(root().join("docs/tidegate.schema.json")).unwrap();
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     let definition = |value: &serde_json::Value| {
-        let reference = value.get("$ref").or_else(|| value.pointer("/items/$ref"))?.as_str()?.to_owned();
+        let places = ["/$ref", "/items/$ref", "/additionalProperties/$ref"];
+        let reference = places.iter().find_map(|place| value.pointer(place))?.as_str()?.to_owned();
         schema.pointer(reference.strip_prefix('#')?).cloned()
     };
     let mut keys = Vec::new();
     for (section, value) in schema["properties"].as_object().unwrap() {
+        // Sections under names of the user's own are told as `NAME`.
+        let named = value.get("additionalProperties").map_or("", |_| ".NAME");
         for (key, value) in definition(value).unwrap()["properties"].as_object().unwrap() {
+            let section = format!("{section}{named}");
             keys.push(format!("{section}.{key}"));
             let inner = definition(value);
             let inner = inner.iter().filter_map(|inner| inner["properties"].as_object());

@@ -18,6 +18,16 @@ pub enum Mark {
     Changed,
 }
 
+impl Item {
+    /// The only thing to say about a part, where it fits the part's own line.
+    pub fn only_detail(&self) -> Option<&Detail> {
+        match self.details.as_slice() {
+            [only @ (Detail::Fact { .. } | Detail::List { .. })] if self.parts.is_empty() => Some(only),
+            _ => None,
+        }
+    }
+}
+
 impl Mark {
     /// `+`, `-`, `→`, `~`
     pub fn sign(self) -> char {
@@ -57,11 +67,12 @@ pub enum Detail {
     Lines { label: String, lines: Vec<(char, String)> },
 }
 
+/// Each change by itself.
 pub fn items(changes: &[ObjectChange]) -> Vec<Item> {
     changes.iter().map(item).collect()
 }
 
-fn item(change: &ObjectChange) -> Item {
+pub(super) fn item(change: &ObjectChange) -> Item {
     let kind = change.kind;
     let mut item = Item {
         mark: Mark::Changed,

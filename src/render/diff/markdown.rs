@@ -1,7 +1,8 @@
 //! A diff for a pull request: a comment that its next run finds and replaces, that fits GitHub's limit, and that shows
 //! its reader the picture first where there is one.
 
-use super::item::{Detail, Item, Mark, items};
+use super::fold::told;
+use super::item::{Detail, Item, Mark};
 use super::text::{plain, side};
 use super::{Compared, mermaid};
 use crate::render::markdown::escape::{code, fence, inline};
@@ -16,6 +17,8 @@ pub const LIMIT: usize = 65_536;
 const RESERVE: usize = 600;
 /// A picture that is longer leaves too little room for words.
 const PICTURE: usize = 24_000;
+/// A picture of more tables than this is folded.
+const MANY: usize = 12;
 /// From this many lines on, details are folded.
 const LONG: usize = 40;
 const VALUE: usize = 400;
@@ -26,11 +29,15 @@ pub fn render(compared: &Compared<'_>) -> String {
     let mut text = format!("{MARKER}\n### Database schema\n\n{summary}\n\n");
     let origins = [compared.from_origin, compared.to_origin].map(|origin| code(&short(&plain(origin), 200)));
     text.push_str(&format!("<sub>from {} to {}</sub>\n\n", origins[0], origins[1]));
-    let items = items(&compared.diff.changes);
+    let items = told(compared);
     let blocks: Vec<String> = items.iter().map(block).collect();
     let gaps = gaps(compared);
     if let Some(picture) = mermaid::picture(compared, PICTURE) {
-        text.push_str(&format!("{}\n\n", fence(&picture, "mermaid")));
+        let fenced = fence(&picture.text, "mermaid");
+        match picture.tables > MANY {
+            true => text.push_str(&folded(&format!("Picture of {} tables", picture.tables), &fenced)),
+            false => text.push_str(&format!("{fenced}\n\n")),
+        }
     }
     let room = LIMIT - RESERVE;
     let mut shown: Vec<&String> = Vec::new();
@@ -43,7 +50,7 @@ pub fn render(compared: &Compared<'_>) -> String {
     }
     let body: String = shown.iter().map(|block| block.as_str()).collect();
     if body.lines().count() > LONG {
-        text.push_str(&format!("<details>\n<summary>All changes</summary>\n\n{body}\n</details>\n\n"));
+        text.push_str(&folded("All changes", &body));
     } else if !body.is_empty() {
         text.push_str(&format!("{body}\n"));
     }
@@ -57,6 +64,10 @@ pub fn render(compared: &Compared<'_>) -> String {
     }
     text.push_str(&cut(&gaps, room.saturating_sub(length(&text))));
     text.trim_end().to_owned() + "\n"
+}
+
+fn folded(summary: &str, body: &str) -> String {
+    format!("<details>\n<summary>{summary}</summary>\n\n{}\n\n</details>\n\n", body.trim_end())
 }
 
 fn block(item: &Item) -> String {
@@ -83,6 +94,12 @@ fn write(item: &Item, depth: usize, text: &mut String) {
         ("", contents) => format!(" ({contents})"),
         (definition, _) => format!(" {}", value(definition)),
     };
+    if depth > 0
+        && let Some(only) = item.only_detail()
+    {
+        text.push_str(&format!("{indent}- {word} {} {name}: {}\n", inline(&item.kind), on_one_line(only)));
+        return;
+    }
     text.push_str(&format!("{indent}- {word} {} {name}{definition}\n", inline(&item.kind)));
     for detail in &item.details {
         self::detail(detail, &format!("{indent}  "), text);
@@ -94,14 +111,8 @@ fn write(item: &Item, depth: usize, text: &mut String) {
 
 fn detail(detail: &Detail, indent: &str, text: &mut String) {
     match detail {
-        Detail::Fact { label, before, after } => {
-            text.push_str(&format!("{indent}- {}: {} → {}\n", inline(label), value(before), value(after)));
-        }
-        Detail::List { label, removed, added, reordered } => {
-            let mut parts: Vec<String> = removed.iter().map(|item| format!("➖ {}", value(item))).collect();
-            parts.extend(added.iter().map(|item| format!("➕ {}", value(item))));
-            parts.extend(reordered.then(|| "in another order".to_owned()));
-            text.push_str(&format!("{indent}- {}: {}\n", inline(label), parts.join(", ")));
+        Detail::Fact { .. } | Detail::List { .. } => {
+            text.push_str(&format!("{indent}- {}\n", on_one_line(detail)));
         }
         Detail::Lines { label, lines } => {
             let lines: Vec<String> = lines
@@ -118,6 +129,20 @@ fn detail(detail: &Detail, indent: &str, text: &mut String) {
             }
             text.push('\n');
         }
+    }
+}
+
+/// Lines are left to [`detail`].
+fn on_one_line(detail: &Detail) -> String {
+    match detail {
+        Detail::Fact { label, before, after } => format!("{} {} → {}", inline(label), value(before), value(after)),
+        Detail::List { label, removed, added, reordered } => {
+            let mut parts: Vec<String> = removed.iter().map(|item| format!("➖ {}", value(item))).collect();
+            parts.extend(added.iter().map(|item| format!("➕ {}", value(item))));
+            parts.extend(reordered.then(|| "in another order".to_owned()));
+            format!("{} {}", inline(label), parts.join(", "))
+        }
+        Detail::Lines { label, .. } => inline(label),
     }
 }
 

@@ -22,29 +22,56 @@ const COLUMNS: usize = 14;
 /// Of a new table; the rest are counted.
 const NEW_COLUMNS: usize = 40;
 const NEIGHBOURS: usize = 30;
+/// More changed tables than this are drawn with what changed alone.
+const MANY: usize = 20;
 const EDGES: usize = 300;
 const NOTE: usize = 90;
 
-/// The diagram of [`picture`], or one that says that no table changed.
+/// A diagram, or one line that says that no table changed.
 pub fn render(compared: &Compared<'_>) -> String {
-    picture(compared, LIMIT).unwrap_or_else(|| format!("{HEADER}  %% no table changed\n"))
+    match picture(compared, LIMIT) {
+        Some(drawn) => drawn.text,
+        None => format!("{HEADER}  %% no table changed\n"),
+    }
+}
+
+pub(super) struct Drawn {
+    pub(super) text: String,
+    /// How many tables changed.
+    pub(super) tables: usize,
 }
 
 /// `None` where no table changed. `limit` in UTF-16 units.
-pub(super) fn picture(compared: &Compared<'_>, limit: usize) -> Option<String> {
+pub(super) fn picture(compared: &Compared<'_>, limit: usize) -> Option<Drawn> {
     let picture = Picture::new(compared);
-    if picture.touched.is_empty() {
+    let tables = picture.touched.len();
+    if tables == 0 {
         return None;
     }
-    let neighbours = picture.neighbours();
+    let (near, nobody) = (picture.neighbours(), BTreeSet::new());
+    let attempts = [
+        (Columns::Keys, &near, true),
+        (Columns::Keys, &near, false),
+        (Columns::Changed, &near, false),
+        (Columns::Changed, &nobody, false),
+    ];
     let mut text = String::new();
-    for (columns, some) in [(true, &neighbours), (false, &neighbours), (false, &BTreeSet::new())] {
-        text = picture.drawn(some, columns);
+    for (columns, neighbours, keys) in attempts.into_iter().skip(if tables > MANY { 2 } else { 0 }) {
+        text = picture.drawn(columns, neighbours, keys);
         if length(&text) <= limit {
             break;
         }
     }
-    Some(truncated(text, limit))
+    Some(Drawn { text: truncated(text, limit), tables })
+}
+
+/// Which columns of a table that changed are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    /// Those that changed and those of keys; all of a new or small table.
+    Keys,
+    /// Those that changed; none of a table that came or went.
+    Changed,
 }
 
 struct Picture<'a> {
@@ -125,13 +152,13 @@ impl<'a> Picture<'a> {
         near.into_iter().take(NEIGHBOURS).collect()
     }
 
-    fn drawn(&self, neighbours: &BTreeSet<QualifiedName>, columns: bool) -> String {
+    fn drawn(&self, columns: Columns, neighbours: &BTreeSet<QualifiedName>, keys: bool) -> String {
         let mut text = HEADER.to_owned();
         for (name, table) in &self.touched {
-            text.push_str(&table.block(name));
+            text.push_str(&table.block(name, columns));
         }
         for name in neighbours {
-            let detail = if columns { Shown::Keys } else { Shown::Name };
+            let detail = if keys { Shown::Keys } else { Shown::Name };
             let found = [&self.to, &self.from].into_iter().find_map(|view| Some((view, view.schema.table(name)?)));
             if let Some((view, table)) = found {
                 text.push_str(&entity::block(view, table, detail, 8, false));
@@ -191,23 +218,23 @@ impl<'a> Picture<'a> {
 }
 
 impl Touched<'_> {
-    fn block(&self, name: &QualifiedName) -> String {
+    fn block(&self, name: &QualifiedName, columns: Columns) -> String {
         let mut text = String::new();
         let entity = spell::entity(name);
         if entity != name.short() && entity != name.plain() {
             text.push_str(&format!("  %% {entity}: {}\n", spell::text(&name.to_string(), 300)));
         }
-        text.push_str(&format!("  \"{entity}\" {{\n"));
+        let mut rows = String::new();
         let parts = self.change.map_or(&[][..], ObjectChange::parts);
         match self.change.map(|change| &change.change) {
-            Some(Change::Added { .. }) => text.push_str("    table added \"+\"\n"),
-            Some(Change::Removed { .. }) => text.push_str("    table removed \"-\"\n"),
+            Some(Change::Added { .. }) => rows.push_str("    table added \"+\"\n"),
+            Some(Change::Removed { .. }) => rows.push_str("    table removed \"-\"\n"),
             Some(Change::Renamed { from }) => {
-                text.push_str(&format!("    table renamed \"~ was {}\"\n", spell::text(from, NOTE)));
+                rows.push_str(&format!("    table renamed \"{}\"\n", spell::text(&format!("~ was {from}"), NOTE)));
             }
             Some(Change::Changed { .. }) | None => {}
         }
-        text.push_str(&self.columns(parts));
+        rows.push_str(&self.columns(parts, columns));
         let mut also = rest(parts);
         let partitions = self.partitions.iter();
         also.extend(partitions.map(|(verb, count)| {
@@ -220,26 +247,31 @@ impl Touched<'_> {
             format!("~ {}", names.join(", "))
         }));
         if !also.is_empty() {
-            text.push_str(&format!("    also changed \"{}\"\n", spell::text(&also.join(", "), NOTE * 2)));
+            rows.push_str(&format!("    also changed \"{}\"\n", spell::text(&also.join(", "), NOTE * 2)));
         }
-        text.push_str("  }\n");
+        // An empty block is an error in some versions.
+        match rows.is_empty() {
+            true => text.push_str(&format!("  \"{entity}\"\n")),
+            false => text.push_str(&format!("  \"{entity}\" {{\n{rows}  }}\n")),
+        }
         text
     }
 
-    fn columns(&self, parts: &[ObjectChange]) -> String {
+    fn columns(&self, parts: &[ObjectChange], columns: Columns) -> String {
         let Some(table) = self.after.or(self.before) else { return String::new() };
         let of =
             |column: &Column| parts.iter().find(|part| part.kind == ObjectKind::Column && part.name == column.name);
         let whole = self.change.is_some_and(ObjectChange::is_added);
         let limit = if whole { NEW_COLUMNS } else { COLUMNS };
-        let all = table.columns.len() <= limit;
+        let only = columns == Columns::Changed;
+        let all = table.columns.len() <= limit && !only;
         let mut text = String::new();
         let mut hidden = 0;
         for (at, column) in table.columns.iter().enumerate() {
             let change = of(column).filter(|change| !change.is_removed());
-            let shown = all || change.is_some() || (whole && at < limit) || is_key(table, &column.name);
-            if !shown {
-                hidden += 1;
+            let told = change.is_some() || (!only && ((whole && at < limit) || is_key(table, &column.name)));
+            if !all && !told {
+                hidden += usize::from(!only);
                 continue;
             }
             text.push_str(&attribute_noting(table, column, change.map(note)));

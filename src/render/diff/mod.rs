@@ -2,6 +2,7 @@
 //!
 //! Every format tells the same items (see [`item`]), in the order of the diff.
 
+mod fold;
 pub mod item;
 mod lines;
 pub mod markdown;

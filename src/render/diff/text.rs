@@ -1,7 +1,8 @@
 //! A diff for the terminal.
 
 use super::Compared;
-use super::item::{Detail, Item, Mark, items};
+use super::fold::told;
+use super::item::{Detail, Item, Mark};
 use crate::schema::diff::{NotComparable, Side};
 
 /// Longer values are cut: a line of a terminal is no place for a page.
@@ -10,7 +11,7 @@ const VALUE: usize = 160;
 /// Every change, then what cannot be compared, then a line that sums up. With `colour`, ANSI colours.
 pub fn render(compared: &Compared<'_>, colour: bool) -> String {
     let mut out = Writer { text: String::new(), colour };
-    for item in items(&compared.diff.changes) {
+    for item in told(compared) {
         out.item(&item, 0);
     }
     for gap in &compared.diff.not_comparable {
@@ -39,8 +40,7 @@ impl Writer {
     }
 
     fn line(&mut self, depth: usize, text: &str) {
-        self.text.push_str(&"  ".repeat(depth * 2));
-        self.text.push_str(text.trim_end());
+        self.text.push_str(format!("{}{text}", "  ".repeat(depth * 2)).trim_end());
         self.text.push('\n');
     }
 
@@ -59,6 +59,12 @@ impl Writer {
         let sign = self.paint(&item.mark.sign().to_string(), code);
         let definition = short(&plain(&item.definition), VALUE);
         let definition = if item.contents.is_empty() { definition } else { format!("({})", item.contents) };
+        if depth > 0
+            && let Some(only) = item.only_detail()
+        {
+            let only = self.on_one_line(only);
+            return self.line(depth, &format!("{sign} {} {name} {only}", item.kind));
+        }
         self.line(depth, &format!("{sign} {} {name} {definition}", item.kind));
         for detail in &item.details {
             self.detail(detail, depth + 1);
@@ -70,17 +76,9 @@ impl Writer {
 
     fn detail(&mut self, detail: &Detail, depth: usize) {
         match detail {
-            Detail::Fact { label, before, after } => {
-                let value = |text: &str| short(&plain(text), VALUE);
-                let (before, after) = (self.paint(&value(before), "31"), self.paint(&value(after), "32"));
-                self.line(depth, &format!("{}: {before} → {after}", plain(label)));
-            }
-            Detail::List { label, removed, added, reordered } => {
-                let mut parts: Vec<String> =
-                    removed.iter().map(|text| self.paint(&format!("- {}", plain(text)), "31")).collect();
-                parts.extend(added.iter().map(|text| self.paint(&format!("+ {}", plain(text)), "32")));
-                parts.extend(reordered.then(|| "in another order".to_owned()));
-                self.line(depth, &format!("{}: {}", plain(label), parts.join(", ")));
+            Detail::Fact { .. } | Detail::List { .. } => {
+                let text = self.on_one_line(detail);
+                self.line(depth, &text);
             }
             Detail::Lines { label, lines } => {
                 self.line(depth, &format!("{}:", plain(label)));
@@ -94,6 +92,25 @@ impl Writer {
                     self.line(depth + 1, &text);
                 }
             }
+        }
+    }
+
+    /// Lines are left to [`Self::detail`].
+    fn on_one_line(&self, detail: &Detail) -> String {
+        match detail {
+            Detail::Fact { label, before, after } => {
+                let value = |text: &str| short(&plain(text), VALUE);
+                let (before, after) = (self.paint(&value(before), "31"), self.paint(&value(after), "32"));
+                format!("{}: {before} → {after}", plain(label))
+            }
+            Detail::List { label, removed, added, reordered } => {
+                let mut parts: Vec<String> =
+                    removed.iter().map(|text| self.paint(&format!("- {}", plain(text)), "31")).collect();
+                parts.extend(added.iter().map(|text| self.paint(&format!("+ {}", plain(text)), "32")));
+                parts.extend(reordered.then(|| "in another order".to_owned()));
+                format!("{}: {}", plain(label), parts.join(", "))
+            }
+            Detail::Lines { label, .. } => plain(label),
         }
     }
 
