@@ -88,7 +88,16 @@ fn settings() -> PostgresConfig {
     let mut config = PostgresConfig::default();
     for (name, value) in [
         // A dump or a large replay in one transaction locks every table it makes, and its indexes and TOAST tables.
+        // The table of locks has this many for each of the possible sessions, and is filled in at every start: one
+        // session is all that there ever is.
         ("max_locks_per_transaction", "4096"),
+        ("max_connections", "20"),
+        ("max_wal_senders", "0"),
+        ("max_worker_processes", "0"),
+        ("autovacuum_max_workers", "1"),
+        ("autovacuum_worker_slots", "1"),
+        // All of the data is in memory as it is.
+        ("shared_buffers", "32MB"),
         ("fsync", "off"),
         ("full_page_writes", "off"),
         // What `initdb` leaves behind; the embedding crate has its own ideas.
