@@ -4,6 +4,7 @@
 //! production password can still draw the migrations.
 
 mod diff;
+mod environments;
 mod hook;
 mod known;
 mod lint;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::environment::Environment;
 
 pub use diff::Diff;
+pub use environments::{Backup, Gate, Notify, Prune, Target, Tier};
 pub use hook::Hook;
 pub use lint::Lint;
 pub use plan::Plan;
@@ -41,6 +43,7 @@ pub struct Config {
     pub watch: Watch,
     /// Databases that migrations run against, by a name of yours: `[environments.prod]`, for `--env prod`.
     pub environments: BTreeMap<String, Target>,
+    pub notify: Notify,
 }
 
 /// What is documented and how.
@@ -125,14 +128,6 @@ pub struct Replay {
     pub strict: bool,
     /// Keep finished replays, and databases as they were before the newest migrations, under the user's cache folder. Default: true.
     pub cache: Option<bool>,
-}
-
-/// A database that migrations run against.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Target {
-    /// Its `postgres://` URL; better from the environment: `${PROD_DATABASE_URL}`.
-    pub database_url: Option<String>,
 }
 
 /// A configuration and where it was found.

@@ -39,4 +39,11 @@ impl Environment {
         let base = xdg.or_else(|| self.home.as_ref().map(|home| home.join(".cache")))?;
         Some(base.join("tidegate"))
     }
+
+    /// Where the state of runs is kept: `$XDG_STATE_HOME/tidegate`, `~/.local/state/tidegate`, or nowhere.
+    pub fn state_directory(&self) -> Option<PathBuf> {
+        let xdg = self.get("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = xdg.or_else(|| self.home.as_ref().map(|home| home.join(".local/state")))?;
+        Some(base.join("tidegate"))
+    }
 }

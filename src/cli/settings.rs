@@ -2,6 +2,7 @@
 
 mod diff;
 mod docs;
+mod environment;
 mod hook;
 mod lint;
 mod plan;
@@ -21,6 +22,7 @@ use crate::source::locate::Source;
 
 pub use diff::{DiffSettings, diff_settings};
 pub use docs::{DocsSettings, docs_settings};
+pub use environment::{BackupSettings, EnvironmentSettings, GateOptions, environment_settings};
 pub use hook::{HookSettings, hook_settings};
 pub use lint::{LintSettings, lint_settings};
 pub use plan::{Against, PlanSettings, plan_settings};

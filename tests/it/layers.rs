@@ -18,14 +18,23 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("artifact", &["schema"]),
     ("lint", &["migration", "schema"]),
     ("plan", &["schema", "migration", "source", "render", "lint", "postgres", "progress"]),
+    ("aws", &[]),
+    ("backup", &["aws"]),
+    ("retention", &["backup"]),
+    ("gate", &["backup", "retention", "plan", "migration", "postgres", "process", "progress"]),
+    ("doctor", &["aws", "backup", "gate", "postgres", "retention"]),
     ("hook", &["git", "process"]),
     ("watch", &["progress"]),
-    ("cli", &["schema", "source", "lint", "postgres", "progress"]),
+    ("cli", &["backup", "gate", "lint", "postgres", "progress", "retention", "schema", "source"]),
     (
         "commands",
         &[
             "artifact",
+            "aws",
+            "backup",
             "cli",
+            "doctor",
+            "gate",
             "git",
             "hook",
             "layout",
@@ -36,6 +45,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "process",
             "progress",
             "render",
+            "retention",
             "schema",
             "source",
             "view",
@@ -45,10 +55,26 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// Modules in which nothing may depend on the machine, the moment or the run.
-const PURE: &[&str] = &["schema", "view", "layout", "render", "migration/framework", "migration/statement", "lint"];
+const PURE: &[&str] = &[
+    "schema",
+    "view",
+    "layout",
+    "render",
+    "migration/framework",
+    "migration/statement",
+    "lint",
+    "retention",
+    "gate/machine",
+    "gate/receipt",
+    "gate/refusal",
+    "gate/run",
+    "backup/mod",
+    "backup/name",
+    "backup/tags",
+];
 
 const IMPURE: &[&str] =
-    &["std::time", "std::env", "std::fs", "std::process", "tokio::", "HashMap", "HashSet", "jiff::"];
+    &["std::time", "std::env", "std::fs", "std::process", "tokio::", "HashMap", "HashSet", "::now("];
 
 const LONGEST: usize = 400;
 

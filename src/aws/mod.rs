@@ -1,0 +1,1 @@
+//! AWS as it is reached: credentials, Region, endpoint, and what its errors mean.

@@ -1,0 +1,247 @@
+//! An environment of `tidegate.toml`: which database, which backup, which policy. `gate`, `backup` and `doctor` share it.
+
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+
+use crate::cli::config::{self, Loaded, expand};
+use crate::cli::environment::Environment;
+use crate::cli::failure::Failure;
+use crate::gate::options::{Prune, Require};
+use crate::retention::{Policy, Tier};
+
+/// One environment, with every `${NAME}` that it needs filled in.
+#[derive(Clone, Debug)]
+pub struct EnvironmentSettings {
+    pub name: String,
+    /// `postgres://…`, `secretsmanager://…` or `ssm://…`. `None` where none was needed and none is set.
+    pub database_url: Option<String>,
+    pub backup: BackupSettings,
+    pub gate: GateOptions,
+    pub policy: Policy,
+    pub webhook: Option<String>,
+}
+
+/// `[environments.NAME.backup]`.
+#[derive(Clone, Debug, Default)]
+pub struct BackupSettings {
+    /// `DBInstanceIdentifier` or `DBClusterIdentifier`.
+    pub instance: Option<String>,
+    pub region: Option<String>,
+    pub profile: Option<String>,
+    /// `identity = "unproven"`.
+    pub unproven: bool,
+    pub ca_bundle: Option<PathBuf>,
+    /// Regions, each with the KMS key to use there.
+    pub copy_to: Vec<(String, Option<String>)>,
+    pub copy_tags: bool,
+}
+
+/// `[environments.NAME.gate]`.
+#[derive(Clone, Debug)]
+pub struct GateOptions {
+    pub require: Require,
+    pub timeout: SignedDuration,
+    pub lock_wait: SignedDuration,
+    pub max_backup_age: SignedDuration,
+    pub poll: SignedDuration,
+    pub prune: Prune,
+    /// `note`, `warning`, `error`; `None` for `never`.
+    pub lint: Option<String>,
+    /// `caution`, `dangerous`, `fails`.
+    pub fail_on: String,
+    pub max_transaction_age: SignedDuration,
+    pub lock_timeout: Option<SignedDuration>,
+    pub kill_after: SignedDuration,
+    /// The folder of the journals.
+    pub journal: PathBuf,
+    pub receipt: Option<PathBuf>,
+}
+
+/// The environment `named`, or the only one there is. Without any in the configuration, `DATABASE_URL` makes one that
+/// is called `default`.
+///
+/// # Errors
+/// There is no such environment, several and none was named, a variable that is not set, a value that means nothing.
+pub fn environment_settings(
+    named: Option<&str>,
+    needs_database: bool,
+    loaded: &Loaded,
+    environment: &Environment,
+) -> Result<EnvironmentSettings, Failure> {
+    let (name, target) = choose(named, loaded, environment)?;
+    let key = |rest: &str| format!("environments.{name}.{rest}");
+    let text = |rest: &str, value: &Option<String>| -> Result<Option<String>, Failure> {
+        Ok(value.as_ref().map(|value| expand(&key(rest), value, environment)).transpose()?)
+    };
+    let length = |rest: &str, value: &Option<String>, default: SignedDuration| match text(rest, value)? {
+        Some(text) => length(&key(rest), &text),
+        None => Ok(default),
+    };
+    let path = |rest: &str, value: &Option<String>| -> Result<Option<PathBuf>, Failure> {
+        Ok(text(rest, value)?.map(|path| loaded.directory.join(path)))
+    };
+    let (backup, gate) = (&target.backup, &target.gate);
+    let choice = |rest: &str, value: &Option<String>, words: &[&str]| -> Result<Option<usize>, Failure> {
+        let Some(value) = text(rest, value)? else { return Ok(None) };
+        words.iter().position(|word| *word == value).map(Some).ok_or_else(|| {
+            Failure::usage(format!("{}: {value:?} is none of its words", key(rest)))
+                .hint(format!("write one of {}", words.join(", ")))
+        })
+    };
+    choice("backup.provider", &backup.provider, &["rds", "aurora"])?;
+    let database_url = match &target.database_url {
+        Some(url) if needs_database || !url.contains("${") => text("database_url", &Some(url.clone()))?,
+        // Where the database is not needed an unset variable is no error, and a set one still helps.
+        Some(url) => expand(&key("database_url"), url, environment).ok(),
+        None if needs_database => {
+            return Err(Failure::usage(format!("{} is not set", key("database_url")))
+                .hint("set it to \"${DATABASE_URL}\" or the like"));
+        }
+        None => None,
+    };
+    let copy_to = backup.copy_to.iter().map(|region| (region.clone(), backup.copy_kms_key.get(region).cloned()));
+    let lint_levels = ["note", "warning", "error", "never"];
+    let verdicts = ["caution", "dangerous", "fails"];
+    let lint = choice("gate.lint", &gate.lint, &lint_levels)?.unwrap_or(2);
+    let settings = EnvironmentSettings {
+        database_url,
+        backup: BackupSettings {
+            instance: text("backup.instance", &backup.instance)?,
+            region: text("backup.region", &backup.region)?,
+            profile: text("backup.profile", &backup.profile)?,
+            unproven: choice("backup.identity", &backup.identity, &["proved", "unproven"])? == Some(1),
+            ca_bundle: path("backup.ca_bundle", &backup.ca_bundle)?,
+            copy_to: copy_to.collect(),
+            copy_tags: backup.copy_tags.unwrap_or(true),
+        },
+        gate: GateOptions {
+            require: match choice("gate.require", &gate.require, &["always", "pending", "destructive"])? {
+                Some(0) => Require::Always,
+                Some(2) => Require::Destructive,
+                _ => Require::Pending,
+            },
+            timeout: length("gate.timeout", &gate.timeout, SignedDuration::from_hours(2))?,
+            lock_wait: length("gate.lock_wait", &gate.lock_wait, SignedDuration::from_mins(10))?,
+            max_backup_age: length("gate.max_backup_age", &gate.max_backup_age, SignedDuration::from_hours(6))?,
+            poll: length("gate.poll", &gate.poll, SignedDuration::from_secs(15))?.max(SignedDuration::from_millis(200)),
+            prune: match choice("gate.prune", &gate.prune, &["before", "after-success", "never"])? {
+                Some(1) => Prune::AfterSuccess,
+                Some(2) => Prune::Never,
+                _ => Prune::Before,
+            },
+            lint: (lint < 3).then(|| lint_levels[lint].to_owned()),
+            fail_on: verdicts[choice("gate.fail_on", &gate.fail_on, &verdicts)?.unwrap_or(2)].to_owned(),
+            max_transaction_age: length(
+                "gate.max_transaction_age",
+                &gate.max_transaction_age,
+                SignedDuration::from_mins(5),
+            )?,
+            lock_timeout: gate
+                .lock_timeout
+                .as_ref()
+                .map(|_| length("gate.lock_timeout", &gate.lock_timeout, SignedDuration::ZERO))
+                .transpose()?,
+            kill_after: length("gate.kill_after", &gate.kill_after, SignedDuration::from_secs(30))?,
+            journal: match path("gate.journal", &gate.journal)? {
+                Some(folder) => folder,
+                None => environment.state_directory().ok_or_else(|| {
+                    Failure::usage("there is no folder for the journal: neither HOME nor XDG_STATE_HOME is set")
+                        .hint(format!("set {} to a folder that stays", key("gate.journal")))
+                })?,
+            },
+            receipt: path("gate.receipt", &gate.receipt)?,
+        },
+        policy: policy(&name, &target)?,
+        webhook: loaded
+            .config
+            .notify
+            .webhook
+            .as_ref()
+            .map(|url| expand("notify.webhook", url, environment))
+            .transpose()?
+            .filter(|url| !url.is_empty()),
+        name,
+    };
+    Ok(settings)
+}
+
+fn choose(
+    named: Option<&str>,
+    loaded: &Loaded,
+    environment: &Environment,
+) -> Result<(String, config::Target), Failure> {
+    let known = &loaded.config.environments;
+    let names: Vec<&str> = known.keys().map(String::as_str).collect();
+    match (named, names.as_slice()) {
+        (Some(name), _) => match known.get(name) {
+            Some(target) => Ok((name.to_owned(), target.clone())),
+            None if names.is_empty() => Err(Failure::usage(format!("there is no environment {name:?} in tidegate.toml"))
+                .hint(format!("write [environments.{name}] with its database_url into tidegate.toml"))),
+            None => Err(Failure::usage(format!("there is no environment {name:?} in tidegate.toml"))
+                .hint(format!("there is {}", names.join(", ")))),
+        },
+        (None, [only]) => Ok(((*only).to_owned(), known[*only].clone())),
+        (None, []) if environment.get("DATABASE_URL").is_some() => {
+            let database_url = Some("${DATABASE_URL}".to_owned());
+            Ok(("default".to_owned(), config::Target { database_url, ..config::Target::default() }))
+        }
+        (None, []) => Err(Failure::usage("there is no environment: tidegate does not know which database is meant")
+            .hint("write [environments.prod] with database_url = \"${DATABASE_URL}\" into tidegate.toml, or export DATABASE_URL")),
+        (None, several) => Err(Failure::usage("several environments are in tidegate.toml, and none was named")
+            .hint(format!("--env {}", several.join(", or --env ")))),
+    }
+}
+
+fn policy(name: &str, target: &config::Target) -> Result<Policy, Failure> {
+    let mut tiers = std::collections::BTreeMap::new();
+    for (tier, given) in &target.retention {
+        let key = format!("environments.{name}.retention.{tier}.keep_within");
+        let keep_within = given.keep_within.as_ref().map(|text| length(&key, text)).transpose()?;
+        let kept = Tier {
+            keep_last: given.keep_last,
+            keep_within,
+            keep_daily: given.keep_daily,
+            keep_weekly: given.keep_weekly,
+            keep_monthly: given.keep_monthly,
+            keep_yearly: given.keep_yearly,
+            keep_tag: given.keep_tag.clone(),
+            keep_all: given.keep_all,
+        };
+        tiers.insert(tier.clone(), kept);
+    }
+    let min_keep = target.prune.min_keep.unwrap_or(1);
+    if min_keep == 0 {
+        return Err(Failure::usage(format!("environments.{name}.prune.min_keep: 0 would let the only backup go"))
+            .hint("write 1 or more"));
+    }
+    Ok(Policy { tiers, min_keep, cap: target.prune.cap.unwrap_or(Policy::default().cap) })
+}
+
+/// A length of time, zero included: `30s`, `2h`, `30d`, `2w`. A day has 24 hours.
+pub(crate) fn length(key: &str, text: &str) -> Result<SignedDuration, Failure> {
+    let failure =
+        || Failure::usage(format!("{key}: {text:?} is no length of time")).hint("write `30s`, `15m`, `2h` or `30d`");
+    let span: jiff::Span = text.trim().parse().map_err(|_| failure())?;
+    if span.get_months() != 0 || span.get_years() != 0 {
+        return Err(
+            Failure::usage(format!("{key}: months and years differ in length")).hint("write days: `30d`, `365d`")
+        );
+    }
+    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| failure())?;
+    if length.is_negative() { Err(failure()) } else { Ok(length) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_reach_from_seconds_to_weeks() {
+        let hours = |text| length("x", text).unwrap().as_hours();
+        assert_eq!((hours("30d"), hours("2w"), hours("2h"), hours("0s")), (720, 336, 2, 0));
+        for wrong in ["", "soon", "-3s", "1mo", "12"] {
+            assert!(length("x", wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The step before a migration: no command without a confirmed backup of the very database that it changes.
+//!
+//! Promises: *could not tell* is a no; what is judged at the end (identity and backup) is read last; every intention is
+//! on disk before it is carried out; a run whose end is not known stops every later one until somebody has looked.
+//!
+//! ```text
+//! preflight → lock → read (plan, identity, backups) → request → wait → confirm → read again → run → judge → receipt
+//! ```
+//!
+//! - `machine`: which step follows which event; pure
+//! - `driver`: carries the steps out with what [`world`] provides
+//! - [`receipt`]: what a run leaves behind
+//! - [`world`]: the contracts: clock, database, journal, command (and [`crate::backup::Provider`])
+
+pub mod options;
+pub mod receipt;
+pub mod refusal;
+pub mod run;
+pub mod world;
+
+pub use options::Options;
+pub use refusal::{Code, Refusal};
+pub use run::{Binding, RunId};

@@ -1,0 +1,1 @@
+//! The migrate command as a child process: signals, terminal, inherited descriptors, exit code.
