@@ -15,7 +15,7 @@ pub const PREFIX: &str = "tidegate-";
 pub fn backup_name(resource: &str, run: &str) -> String {
     let room = LONGEST - PREFIX.len() - run.len() - 1;
     let plain = plain(resource);
-    let middle = if plain.len() <= room && plain == resource {
+    let middle = if !plain.is_empty() && plain.len() <= room && plain == resource {
         plain
     } else {
         let hash = hex(&Sha256::digest(resource.as_bytes())[..4]);

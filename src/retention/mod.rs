@@ -1,44 +1,30 @@
 //! Which backups stay and which go: candidates + policy + now → keep or delete, each with its reason.
 //!
 //! Promises: the newest good backup always stays; nothing that is not ours is touched; an empty policy deletes nothing;
-//! raising any `keep_…` value never deletes more; the order of the candidates does not matter. No I/O, no clock.
+//! raising any `keep_…` value never lets more go; the order of the candidates does not matter. No I/O, no clock.
+//!
+//! ```text
+//! is it ours, of this server and this database? ──► is it good? ──► does anything hold it? ──► floors ──► rules ──► cap
+//! ```
+//!
+//! Every step can only keep. What no step keeps goes, the oldest first.
+//!
+//! - A backup for *one* database and a backup for *all* databases of a server are kept apart, although RDS stores the
+//!   same in both: each is judged, and counted, only with its like. So no policy of one deletes what another counts on.
+//! - Only what is `available` is counted, and only that is deleted. A failed backup is nobody's way back, but deleting
+//!   it hides that it failed: it stays until somebody has looked and deletes it by hand.
+//! - What is dated in the future is neither counted nor deleted.
 
-use std::collections::BTreeMap;
+mod calendar;
+mod facts;
+mod judge;
+mod policy;
+mod reason;
 
-use jiff::SignedDuration;
+pub use facts::{Candidate, Known, Scope, moment};
+pub use judge::plan;
+pub use policy::{Policy, Tier};
+pub use reason::{Action, Reason, Rule, Verdict};
 
-/// What one tier keeps. A backup stays when any rule keeps it: count and age are both floors.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tier {
-    /// The newest so many.
-    pub keep_last: Option<u32>,
-    /// Everything younger than this.
-    pub keep_within: Option<SignedDuration>,
-    /// The newest of each of the last so many UTC days that have one; likewise below.
-    pub keep_daily: Option<u32>,
-    /// Weeks begin on Monday.
-    pub keep_weekly: Option<u32>,
-    pub keep_monthly: Option<u32>,
-    pub keep_yearly: Option<u32>,
-    /// Everything with one of these tags: `release` or `release=2026.1`.
-    pub keep_tag: Vec<String>,
-    /// Everything, for ever.
-    pub keep_all: bool,
-}
-
-/// What is kept of the backups of one database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// By tier. A backup whose tier is not here stays.
-    pub tiers: BTreeMap<String, Tier>,
-    /// So many good ones of the database stay, whatever their tier; at least 1.
-    pub min_keep: u32,
-    /// At most so many are deleted in one run.
-    pub cap: u32,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { tiers: BTreeMap::new(), min_keep: 1, cap: 10 }
-    }
-}
+#[cfg(test)]
+mod tests;
