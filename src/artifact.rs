@@ -1,13 +1,14 @@
 //! Files into a folder: all or nothing, and never a file that is not ours.
 //!
 //! Everything is written beside its place first and then renamed, so a full disk or a killed process leaves the old
-//! documentation whole. `.tidegate-manifest.json` lists what tidegate wrote. It may come from a stranger's pull
+//! documentation whole, and the next run removes what a killed one left. `.tidegate-manifest.json` lists what tidegate wrote. It may come from a stranger's pull
 //! request, so what it says is believed only as far as it can do no harm: absolute paths, `..` and links are refused,
 //! a stale file is removed only while its hash still matches, and an unreadable manifest removes nothing.
 
 mod compare;
 mod manifest;
 pub mod settle;
+mod staging;
 mod write;
 
 use std::path::PathBuf;

@@ -32,6 +32,13 @@ pub(super) enum Found {
 }
 
 impl Manifest {
+    /// These files, and those of `other` that are not among them.
+    pub(super) fn with(&self, other: Option<&Self>) -> Self {
+        let mut all = other.map(|other| other.files.clone()).unwrap_or_default();
+        all.extend(self.files.clone());
+        Self { tidegate: self.tidegate, files: all }
+    }
+
     /// Reads the manifest of a folder. Entries that point outside it are dropped and named in the second value.
     pub(super) fn read(folder: &Path) -> (Found, Vec<String>) {
         let path = folder.join(MANIFEST);

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{Entry, Found, MANIFEST, Manifest, hash, is_inside};
+use super::staging::Staging;
 use super::{Artifact, ArtifactError, io};
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,16 +43,17 @@ pub fn write(folder: &Path, artifacts: &[Artifact], options: WriteOptions) -> Re
     };
     let changed = changed(folder, artifacts, old.as_ref(), options, &mut report)?;
     let manifest = new_manifest(artifacts, old.as_ref());
-    let manifest_json = manifest.to_json();
-    let manifest_changed = std::fs::read(folder.join(MANIFEST)).ok().as_deref() != Some(manifest_json.as_bytes());
+    // What is about to be removed stays listed until it is gone, so that a run that is killed leaves nothing unlisted.
+    let with_stale = manifest.with(old.as_ref());
+    let listed = std::fs::read(folder.join(MANIFEST)).ok();
+    let first = with_stale.to_json();
+    let manifest_changed = listed.as_deref() != Some(first.as_bytes());
     if !changed.is_empty() || manifest_changed {
         let created = !folder.exists();
         std::fs::create_dir_all(folder).map_err(io("cannot create", folder))?;
-        let mut files: Vec<(&str, &[u8])> =
-            changed.iter().map(|artifact| (artifact.path.as_str(), artifact.bytes.as_slice())).collect();
-        if manifest_changed {
-            files.push((MANIFEST, manifest_json.as_bytes()));
-        }
+        let list = manifest_changed.then_some((MANIFEST, first.as_bytes()));
+        let changed = changed.iter().map(|artifact| (artifact.path.as_str(), artifact.bytes.as_slice()));
+        let files: Vec<(&str, &[u8])> = list.into_iter().chain(changed).collect();
         let result = stage_and_rename(folder, &files);
         if result.is_err() && created {
             // Only ever removes an empty folder: the one that this run made.
@@ -62,6 +64,9 @@ pub fn write(folder: &Path, artifacts: &[Artifact], options: WriteOptions) -> Re
     report.written = changed.iter().map(|artifact| artifact.path.clone()).collect();
     if let Some(old) = old {
         remove_stale(folder, artifacts, &old, &mut report)?;
+        if manifest != with_stale {
+            stage_and_rename(folder, &[(MANIFEST, manifest.to_json().as_bytes())])?;
+        }
     }
     Ok(report)
 }
@@ -175,9 +180,7 @@ pub(super) fn new_manifest(artifacts: &[Artifact], old: Option<&Manifest>) -> Ma
 }
 
 fn stage_and_rename(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), ArtifactError> {
-    // Inside the folder, because a rename must stay on one file system; removed on every way out.
-    let staging =
-        tempfile::Builder::new().prefix(".tidegate-").tempdir_in(folder).map_err(io("cannot write into", folder))?;
+    let staging = Staging::new(folder)?;
     let mut renames: Vec<(PathBuf, PathBuf)> = Vec::new();
     for (number, (path, bytes)) in files.iter().enumerate() {
         let temporary = staging.path().join(number.to_string());

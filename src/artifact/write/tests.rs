@@ -28,6 +28,28 @@ fn writes_once_and_removes_what_is_stale() {
     assert_eq!(compare(folder.path(), &[a]).unwrap(), []);
 }
 
+/// What a run that was killed between the renames and the removals leaves is still listed, so the next one removes it.
+#[test]
+fn what_is_stale_stays_listed_until_it_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &[artifact("a.md", "A"), artifact("b.md", "B")]);
+    put(folder.path(), "c/stale.md", "S");
+    let (Found::Manifest(mut manifest), _) = Manifest::read(folder.path()) else { panic!("there is a manifest") };
+    manifest.files.insert("c/stale.md".into(), Entry { format: "markdown".into(), sha256: hash(b"S") });
+    std::fs::write(folder.path().join(MANIFEST), manifest.to_json()).unwrap();
+    let interim = new_manifest(&[artifact("a.md", "A2")], Some(&manifest)).with(Some(&manifest));
+    let list: Vec<&str> = interim.files.keys().map(String::as_str).collect();
+    assert_eq!(list, ["a.md", "b.md", "c/stale.md"]);
+    assert_eq!(interim.files["a.md"].sha256, hash(b"A2"));
+    // As a killed run leaves it: the list and one file are new, the stale ones are there.
+    std::fs::write(folder.path().join(MANIFEST), interim.to_json()).unwrap();
+    put(folder.path(), "a.md", "A2");
+    let report = run(folder.path(), &[artifact("a.md", "A3")]);
+    assert_eq!((report.written, report.removed), (vec!["a.md".to_owned()], vec!["b.md".into(), "c/stale.md".into()]));
+    let (Found::Manifest(last), _) = Manifest::read(folder.path()) else { panic!("there is a manifest") };
+    assert_eq!(last.files.keys().collect::<Vec<_>>(), ["a.md"]);
+}
+
 #[test]
 fn another_formats_files_stay() {
     let folder = tempfile::tempdir().unwrap();
