@@ -6,6 +6,7 @@
 //! `CREATE INDEX CONCURRENTLY` runs.
 
 use super::{DiscoveryError, Evidence, Folder, Found, Framework, History, in_order, numbered, whole};
+use crate::migration::text;
 
 pub(crate) struct GolangMigrate;
 
@@ -19,7 +20,14 @@ impl Framework for GolangMigrate {
     }
 
     fn detect(&self, folder: &Folder) -> Option<Evidence> {
-        let up = folder.top().find(|name| parse(name).is_some_and(|file| file.up));
+        let mut ups = folder.top().filter(|name| parse(name).is_some_and(|file| file.up));
+        let up = ups.next();
+        // A pair or two among many numbered files that it would pass over: the folder is somebody else's.
+        let passed_over =
+            |name: &&str| text::has_ending(name, ".sql") && parse(name).is_none() && numbered(name, u64::MAX).is_some();
+        if folder.top().filter(passed_over).count() > ups.count() + 1 {
+            return None;
+        }
         // Down files are a sign only where nothing else is there that could go up.
         let downs = || folder.sql().all(|name| parse(name).is_some()).then(|| folder.sql().next()).flatten();
         let file = up.or_else(downs)?;
@@ -100,6 +108,14 @@ mod tests {
     fn one_number_twice_is_refused_even_when_spelled_differently() {
         let error = error(&[("1_a.up.sql", ""), ("01_b.up.sql", "")]);
         assert!(error.to_string().contains("01_b.up.sql and 1_a.up.sql"), "{error}");
+    }
+
+    #[test]
+    fn a_few_pairs_among_other_numbered_files_are_no_sign() {
+        let few = found(&[("1_a.up.sql", "select 1;"), ("2_b.sql", "select 2;"), ("3_c.sql", "select 3;")]);
+        assert_eq!((few.framework.as_str(), few.migrations.len()), ("plain", 3));
+        let most = found(&[("1_a.up.sql", "select 1;"), ("2_b.up.sql", "select 2;"), ("3_c.sql", "select 3;")]);
+        assert_eq!((most.framework.as_str(), most.migrations.len()), ("golang-migrate", 2));
     }
 
     #[test]
