@@ -12,6 +12,7 @@ mod agreement;
 mod catalog;
 mod ci;
 mod connect;
+mod counts;
 mod ddl;
 mod dependencies;
 mod diff;
