@@ -28,6 +28,8 @@ pub enum DumpError {
     CutOff { name: String, line: usize, problem: Problem },
     #[error("{name} is cut off: it begins as pg_dump begins, and its last line, `{line}`, is missing")]
     NoTrailer { name: String, line: &'static str },
+    #[error("{name} is empty; if a dump wrote it, that dump failed")]
+    Empty { name: String },
     #[error("{name}:{line}: cannot read {file:?}, looked in {}", list(looked_in))]
     Include { name: String, line: usize, file: String, looked_in: Vec<PathBuf> },
     #[error("{name}:{line}: {reason}")]

@@ -261,6 +261,23 @@ async fn a_psql_script_is_read_as_psql_reads_it() {
     assert!(wrong.contains("one.sql:1: syntax error at or near \":\""), "{wrong}");
 }
 
+/// Rows that the script itself inserts look for rows that its COPY would have loaded.
+#[tokio::test]
+async fn rows_give_way_where_those_that_they_need_were_not_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = "CREATE TABLE a (id int PRIMARY KEY);\nCREATE TABLE b (a int);\nINSERT INTO b VALUES (1);\n";
+    let rest = "ALTER TABLE b ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES a;\n\
+                INSERT INTO b VALUES (1);\nALTER TABLE b ADD COLUMN last int;\n";
+    for loading in ["COPY a FROM stdin;\n1\n\\.\n", "\\copy a FROM 'a.csv'\n"] {
+        let read = script(folder.path(), &format!("{tables}{loading}{rest}")).await;
+        let schema = read.unwrap_or_else(|error| panic!("{error}")).schema;
+        let b = schema.table(&name("public.b")).unwrap();
+        assert_eq!((b.foreign_keys.len(), b.columns.len()), (1, 2), "{loading}");
+    }
+    let error = script(folder.path(), &format!("{tables}{rest}")).await.expect_err("the rows are the script's own");
+    assert!(error.to_string().contains("main.sql:4: insert or update on table \"b\" violates"), "{error}");
+}
+
 #[tokio::test]
 async fn a_dump_that_is_cut_off_or_no_text_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -270,6 +287,7 @@ async fn a_dump_that_is_cut_off_or_no_text_is_refused() {
         ("CREATE TABLE a ();\nCREATE FUNCTION f() AS $$ BEGIN", "main.sql:2: the quote"),
         ("PGDMP\u{1}\u{2}", "pg_restore -f"),
         ("\\if true\nSELECT 1;", "\\if has no \\endif"),
+        ("\n", "main.sql is empty"),
     ] {
         let error = script(folder.path(), text).await.expect_err("refused").to_string();
         assert!(error.contains(part), "{error}");

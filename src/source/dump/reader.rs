@@ -30,6 +30,8 @@ pub(super) struct Reader<'a> {
     /// A statement that a command interrupted, with its first line.
     pending: Option<(String, usize)>,
     ended: bool,
+    /// Whether loading of data was passed over.
+    rows_left_out: bool,
 }
 
 /// One `\if`.
@@ -62,10 +64,15 @@ impl<'a> Reader<'a> {
             notes: BTreeMap::new(),
             pending: None,
             ended: false,
+            rows_left_out: false,
         }
     }
 
     pub(super) fn read(mut self, name: &str, bytes: &[u8]) -> Result<Script, DumpError> {
+        // What `pg_dump > FILE` leaves when it fails. Even of an empty database a dump says something.
+        if bytes.trim_ascii().is_empty() {
+            return Err(DumpError::Empty { name: name.to_owned() });
+        }
         let folder = self.folder.clone();
         self.file(&File { name, folder, depth: 0 }, bytes)?;
         if !self.conditions.is_empty() {
@@ -129,6 +136,7 @@ impl<'a> Reader<'a> {
     fn send(&mut self, sql: &str, line: usize, file: &File<'_>) {
         let statement = Statement::new(sql, line);
         if statement.class == Class::CopyFromStdin {
+            self.rows_left_out = true;
             return;
         }
         let units = &mut self.databases[self.current].1;
@@ -174,6 +182,7 @@ impl<'a> Reader<'a> {
                 self.flush(file);
             }
             "copy" => {
+                self.rows_left_out = true;
                 let reason = "\\copy loads data from a file of the client".to_owned();
                 self.gap(file, line, reason);
             }
@@ -347,7 +356,7 @@ impl<'a> Reader<'a> {
             }
         }
         let notes = self.notes.into_iter().map(|(what, count)| format!("{what}: {count}")).collect();
-        Script { units, gaps: self.gaps, notes, ..Script::default() }
+        Script { units, gaps: self.gaps, notes, rows_left_out: self.rows_left_out, ..Script::default() }
     }
 }
 

@@ -15,6 +15,7 @@ pub mod observe;
 pub mod rehearse;
 mod repair;
 mod rewrite;
+mod rows;
 mod runner;
 pub mod script;
 mod session;
@@ -175,7 +176,10 @@ async fn run(
     };
     if *engines != EngineChoice::Auto {
         return match from_nothing(engines).await {
-            Err(lost) => Err(pinpointed(lost, script, engines, options, progress).await),
+            Err(lost) => {
+                let found = pinpointed(lost, script, engines, options, progress).await;
+                Err(if *engines == EngineChoice::Embedded { blame_embedded(found, None) } else { found })
+            }
             done => done,
         };
     }
@@ -187,7 +191,7 @@ async fn run(
     match from_nothing(&EngineChoice::Local).await {
         Err(ReplayError::Engine(second)) => {
             let first = pinpointed(first, script, &EngineChoice::Embedded, options, progress).await;
-            Err(without_local(first, &second))
+            Err(blame_embedded(first, Some(&second)))
         }
         Err(lost) => Err(pinpointed(lost, script, &EngineChoice::Local, options, progress).await),
         done => done,
@@ -249,10 +253,11 @@ impl Run<'_> {
     ) -> Result<Reading, ReplayError> {
         let script = self.script;
         let client = engine.connect().await?;
-        let repairs = match &self.start {
+        let mut repairs = match &self.start {
             Some(start) => start.known.repairs.clone(),
             None => Repairs::new(&script.history_tables, own_server),
         };
+        repairs.rows_left_out = script.rows_left_out;
         let mut runner = Runner::new(&client, repairs, self.single_steps);
         let first = match &self.start {
             Some(start) => {
@@ -355,9 +360,13 @@ fn summary(error: &ReplayError) -> String {
     }
 }
 
-/// What the embedded engine could not do, where no local server is there to try.
-fn without_local(first: ReplayError, second: &EngineError) -> ReplayError {
-    let hint = format!("{}; {second}", another_engine(&EngineChoice::Embedded));
+/// What the embedded engine could not do, where no local server is there to try, with the reason for that.
+fn blame_embedded(first: ReplayError, no_local: Option<&EngineError>) -> ReplayError {
+    if !may_be_the_engines_own(&first) {
+        return first;
+    }
+    let why = no_local.map(|error| format!("; {error}")).unwrap_or_default();
+    let hint = format!("{}{why}", another_engine(&EngineChoice::Embedded));
     match first {
         ReplayError::EngineAt { place, reason, statement, exact, .. } => {
             ReplayError::EngineAt { place, reason, statement, hint, exact }

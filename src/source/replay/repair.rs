@@ -13,6 +13,7 @@ use tokio_postgres::error::{DbError, SqlState};
 use super::assumed;
 use super::environment;
 use super::rewrite;
+use super::rows;
 use super::script::Statement;
 use super::standin;
 use super::stub;
@@ -52,6 +53,9 @@ pub(super) struct Repairs {
     schemas: BTreeSet<String>,
     /// Tables of the framework, created before the first migration.
     history_tables: Vec<String>,
+    /// Whether rows are missing that statements may rely on. The script's own, so a kept state does not say it.
+    #[serde(skip)]
+    pub rows_left_out: bool,
     /// Whether the server is ours alone, so that roles may be given all rights.
     own_server: bool,
 }
@@ -113,6 +117,9 @@ impl Repairs {
                 _ => Remedy::None,
             },
             SqlState::DUPLICATE_TABLE => self.own_history_table(message),
+            SqlState::FOREIGN_KEY_VIOLATION | SqlState::NOT_NULL_VIOLATION if self.rows_left_out => {
+                rows::without(error, statement, |text| self.note(text))
+            }
             _ => self.missing_object(error, statement, sql, client).await,
         }
     }

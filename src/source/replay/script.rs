@@ -21,6 +21,8 @@ pub struct Script {
     pub history_schemas: Vec<String>,
     /// What the framework creates before its first migration.
     pub history_ddl: Option<String>,
+    /// Whether rows are missing that the real database has, because loading them was passed over.
+    pub rows_left_out: bool,
     /// The framework's name; empty for a dump.
     pub framework: String,
 }
@@ -102,7 +104,9 @@ impl Script {
                 Kind::CopyData | Kind::Blank => {}
             }
         }
+        let all = statements.len();
         statements.retain(|statement| statement.class != Class::CopyFromStdin);
+        self.rows_left_out |= statements.len() < all;
         let mode = if migration.transactional { Mode::Transaction } else { Mode::Autocommit };
         Ok(Unit { path: migration.path.clone(), statements, mode })
     }
