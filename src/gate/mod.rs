@@ -9,13 +9,20 @@
 //!
 //! - `machine`: which step follows which event; pure
 //! - `driver`: carries the steps out with what [`world`] provides
-//! - [`receipt`]: what a run leaves behind
+//! - [`receipt`]: what a run leaves behind; [`published`] is its JSON Schema, [`verify`] checks one
+//! - [`report`]: what it says to people; [`restore`]: the way back; [`github`] and [`notify`]: who else is told
 //! - [`world`]: the contracts: clock, database, journal, command (and [`crate::backup::Provider`])
 
+pub mod github;
+pub mod notify;
 pub mod options;
+pub mod published;
 pub mod receipt;
 pub mod refusal;
+pub mod report;
+pub mod restore;
 pub mod run;
+pub mod verify;
 pub mod world;
 
 pub use options::Options;

@@ -121,7 +121,7 @@ fn effect_cell(statement: &Statement) -> String {
 }
 
 /// Text that stays text: nothing in it is markup, and it stays on its line.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {

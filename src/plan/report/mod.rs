@@ -8,6 +8,7 @@ mod markdown;
 pub(super) mod tests;
 mod text;
 
+pub(crate) use markdown::escape;
 pub use markdown::markdown;
 pub use text::{Style, text};
 
