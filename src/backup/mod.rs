@@ -10,6 +10,7 @@
 
 pub mod error;
 pub mod name;
+pub mod rds;
 pub mod tags;
 
 use async_trait::async_trait;
