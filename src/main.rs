@@ -1,7 +1,8 @@
 //! The process: reads its surroundings once, runs one command, ends with its exit code.
 //!
 //! A signal drops the running command where it stands: temporary folders, child processes and servers are guards that
-//! clean up when dropped, and output is only ever renamed into place.
+//! clean up when dropped, and output is only ever renamed into place. While a migrate command runs, signals are passed
+//! on to it instead, and its end is waited for.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use tidegate::cli::environment::Environment;
 use tidegate::cli::failure::{Code, Failure};
 use tidegate::cli::ui::Ui;
 use tidegate::commands;
+use tidegate::process::Signals;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -60,10 +62,11 @@ fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure
         .build()
         .map_err(|error| Failure::from_error(Code::CouldNotTell, &error))?;
     let result = runtime.block_on(async {
+        let signals = Signals::listen();
         tokio::select! {
             biased;
-            signal = interrupted() => Err(interrupt(signal)),
-            result = dispatch(&cli, environment, ui) => result,
+            signal = signals.interrupted() => Err(interrupt(signal)),
+            result = dispatch(&cli, environment, ui, &signals) => result,
         }
     });
     // Time for a rename that is under way; a renderer that still works writes nothing.
@@ -71,7 +74,8 @@ fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure
     result
 }
 
-async fn dispatch(cli: &Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure> {
+/// `signals` are for commands that start a child which is to have them in our place.
+async fn dispatch(cli: &Cli, environment: &Environment, ui: &Ui, _signals: &Signals) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Docs(args) => commands::docs::run(args, &cli.global, environment, ui).await,
         Command::Diff(args) => commands::diff::run(args, &cli.global, environment, ui).await,
@@ -87,34 +91,4 @@ async fn dispatch(cli: &Cli, environment: &Environment, ui: &Ui) -> Result<ExitC
 
 fn interrupt(signal: u8) -> Failure {
     Failure::new(Code::Signal(signal), "interrupted; nothing was left half-written")
-}
-
-/// The number of the first signal that asks us to end.
-#[cfg(unix)]
-async fn interrupted() -> u8 {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| signal(kind).ok();
-    let (mut interrupt, mut terminate, mut hangup) =
-        (listen(SignalKind::interrupt()), listen(SignalKind::terminate()), listen(SignalKind::hangup()));
-    async fn wait(signal: &mut Option<tokio::signal::unix::Signal>) {
-        match signal {
-            Some(signal) => {
-                signal.recv().await;
-            }
-            None => std::future::pending().await,
-        }
-    }
-    tokio::select! {
-        () = wait(&mut interrupt) => 2,
-        () = wait(&mut terminate) => 15,
-        () = wait(&mut hangup) => 1,
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() -> u8 {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => 2,
-        Err(_) => std::future::pending().await,
-    }
 }

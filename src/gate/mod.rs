@@ -11,8 +11,11 @@
 //! - `driver`: carries the steps out with what [`world`] provides
 //! - [`receipt`]: what a run leaves behind; [`published`] is its JSON Schema, [`verify`] checks one
 //! - [`report`]: what it says to people; [`restore`]: the way back; [`github`] and [`notify`]: who else is told
+//! - [`database`] and [`command`]: the real PostgreSQL server, and the migrate command
 //! - [`world`]: the contracts: clock, database, journal, command (and [`crate::backup::Provider`])
 
+pub mod command;
+pub mod database;
 pub mod github;
 pub mod notify;
 pub mod options;

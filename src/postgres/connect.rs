@@ -116,29 +116,39 @@ pub async fn connect(dsn: &Dsn, application_name: &str) -> Result<Connected, Con
     Err(ConnectError { kind, target, reason, hint })
 }
 
-struct Failure {
-    kind: ConnectErrorKind,
-    reason: String,
-    hint: Option<String>,
+pub(super) struct Failure {
+    pub(super) kind: ConnectErrorKind,
+    pub(super) reason: String,
+    pub(super) hint: Option<String>,
 }
 
-async fn attempt(dsn: &Dsn, host: &Host, application_name: &str) -> Result<Connected, Failure> {
+impl Failure {
+    /// Whether another way (with TLS, or without) may fare better.
+    pub(super) fn is_worth_another_way(&self) -> bool {
+        matches!(self.kind, ConnectErrorKind::NotAdmitted | ConnectErrorKind::Tls)
+    }
+}
+
+/// The ways to try, in order.
+pub(super) fn ways(dsn: &Dsn, host: &Host) -> &'static [tokio_postgres::config::SslMode] {
     use tokio_postgres::config::SslMode as Wire;
-    let local = matches!(host.address, Address::Unix(_));
-    // As in libpq: nobody listens in on a unix socket.
-    let modes: &[Wire] = match dsn.tls.mode {
-        _ if local => &[Wire::Disable],
+    match dsn.tls.mode {
+        // As in libpq: nobody listens in on a unix socket.
+        _ if matches!(host.address, Address::Unix(_)) => &[Wire::Disable],
         SslMode::Disable => &[Wire::Disable],
         SslMode::Allow => &[Wire::Disable, Wire::Require],
         SslMode::Prefer => &[Wire::Prefer, Wire::Disable],
         SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => &[Wire::Require],
-    };
+    }
+}
+
+async fn attempt(dsn: &Dsn, host: &Host, application_name: &str) -> Result<Connected, Failure> {
     let mut first = None;
-    for &mode in modes {
+    for &mode in ways(dsn, host) {
         match timeout(dsn.connect_timeout, session(dsn, host, mode, application_name)).await {
             Ok(Ok(connected)) => return Ok(connected),
             Ok(Err(failure)) => {
-                let again = matches!(failure.kind, ConnectErrorKind::NotAdmitted | ConnectErrorKind::Tls);
+                let again = failure.is_worth_another_way();
                 // The first way is the one that was asked for: its failure is the one to tell.
                 first.get_or_insert(failure);
                 if !again {
@@ -180,7 +190,7 @@ async fn session(
     Ok(Connected { client, task, host: host.to_string(), server_version, tls })
 }
 
-fn config(dsn: &Dsn, host: &Host, application_name: &str) -> Config {
+pub(super) fn config(dsn: &Dsn, host: &Host, application_name: &str) -> Config {
     use tokio_postgres::config;
     let mut config = Config::new();
     config
@@ -231,7 +241,7 @@ fn config(dsn: &Dsn, host: &Host, application_name: &str) -> Config {
     config
 }
 
-fn timed_out(after: Duration) -> Failure {
+pub(super) fn timed_out(after: Duration) -> Failure {
     Failure {
         kind: ConnectErrorKind::Timeout,
         reason: format!("no answer within {} s", after.as_secs_f64()),
@@ -242,11 +252,11 @@ fn timed_out(after: Duration) -> Failure {
     }
 }
 
-fn unusable(error: &TlsError) -> Failure {
+pub(super) fn unusable(error: &TlsError) -> Failure {
     Failure { kind: ConnectErrorKind::Configuration, reason: error.to_string(), hint: None }
 }
 
-async fn explain(error: &tokio_postgres::Error, dsn: &Dsn, host: &Host) -> Failure {
+pub(super) async fn explain(error: &tokio_postgres::Error, dsn: &Dsn, host: &Host) -> Failure {
     if let Some(said) = error.as_db_error() {
         return explain_refusal(said, dsn);
     }
@@ -272,6 +282,10 @@ async fn explain(error: &tokio_postgres::Error, dsn: &Dsn, host: &Host) -> Failu
     let Some(cause) = cause::<io::Error>(error) else {
         return of_kind(ConnectErrorKind::Other, "");
     };
+    explain_io(cause, &reason, dsn, host).await
+}
+
+pub(super) async fn explain_io(cause: &io::Error, reason: &str, dsn: &Dsn, host: &Host) -> Failure {
     match (cause.kind(), &host.address) {
         (io::ErrorKind::NotFound, Address::Unix(_)) => Failure {
             kind: ConnectErrorKind::Refused,
@@ -293,7 +307,7 @@ async fn explain(error: &tokio_postgres::Error, dsn: &Dsn, host: &Host) -> Failu
                 hint: Some("check the spelling, and whether the name is known outside of a VPN".to_owned()),
             }
         }
-        _ => of_kind(ConnectErrorKind::Other, ""),
+        _ => Failure { kind: ConnectErrorKind::Other, reason: reason.to_owned(), hint: None },
     }
 }
 

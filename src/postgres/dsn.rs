@@ -10,6 +10,7 @@
 mod parse;
 mod passfile;
 mod settings;
+mod url;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use settings::DsnError;
+pub use url::Changes;
 
 /// The surroundings that a connection string is read in. Nothing here reads them from the process.
 #[derive(Clone, Debug, Default)]
@@ -133,6 +135,8 @@ impl SslMode {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsOptions {
     pub mode: SslMode,
+    /// Whether the string or the environment named `sslmode` (or `ssl=true`, or the system's roots); else it is ours.
+    pub mode_given: bool,
     pub roots: Roots,
     /// Certificate chain and private key of the client, PEM files.
     pub identity: Option<(PathBuf, PathBuf)>,

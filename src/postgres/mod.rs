@@ -1,11 +1,13 @@
 //! How PostgreSQL is reached: connection strings, TLS, sessions.
 
 pub mod connect;
+pub mod direct;
 pub mod dsn;
 pub mod tls;
 pub mod wire;
 
 pub use connect::{ConnectError, ConnectErrorKind, Connected, connect};
+pub use direct::Direct;
 pub use dsn::{Dsn, DsnError, Env};
 
 /// What PostgreSQL said, or, where it did not come to that, the whole chain of reasons.

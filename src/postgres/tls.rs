@@ -1,7 +1,7 @@
 //! TLS towards PostgreSQL: `rustls` with aws-lc, and who is trusted under which `sslmode`.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
@@ -30,6 +30,14 @@ pub enum TlsError {
 /// # Errors
 /// A file cannot be read or holds no certificate.
 pub fn connector(options: &TlsOptions) -> Result<MakeRustlsConnect, TlsError> {
+    connector_that_shows(options, Seen::default())
+}
+
+/// The same; what the server presents is left in `seen`.
+///
+/// # Errors
+/// As for [`connector`].
+pub fn connector_that_shows(options: &TlsOptions, seen: Seen) -> Result<MakeRustlsConnect, TlsError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let trust = match options.mode {
         SslMode::Disable | SslMode::Allow | SslMode::Prefer | SslMode::Require => Trust::Anyone,
@@ -41,7 +49,7 @@ pub fn connector(options: &TlsOptions) -> Result<MakeRustlsConnect, TlsError> {
         .with_safe_default_protocol_versions()
         .map_err(setup)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Verifier { trust, provider }));
+        .with_custom_certificate_verifier(Arc::new(Verifier { trust, provider, seen }));
     let mut config = match &options.identity {
         Some((certificate, key)) => {
             let chain = certificates("sslcert", certificate)?;
@@ -107,6 +115,57 @@ struct TrustedRoots {
     exact: Vec<CertificateDer<'static>>,
 }
 
+impl TrustedRoots {
+    fn signed(
+        &self,
+        provider: &CryptoProvider,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), rustls::Error> {
+        if self.exact.iter().any(|root| root.as_ref() == end_entity.as_ref()) {
+            return Ok(());
+        }
+        let certificate = ParsedCertificate::try_from(end_entity)?;
+        let algorithms = provider.signature_verification_algorithms.all;
+        verify_server_cert_signed_by_trust_anchor(&certificate, &self.store, intermediates, now, algorithms)
+    }
+}
+
+/// Where a handshake leaves what the server presented.
+pub type Seen = Arc<Mutex<Option<Certificate>>>;
+
+/// A server's certificate as it was presented in a handshake, in which the server proved that it has the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    end_entity: CertificateDer<'static>,
+    intermediates: Vec<CertificateDer<'static>>,
+}
+
+impl Certificate {
+    fn new(end_entity: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Self {
+        let intermediates = intermediates.iter().map(|certificate| certificate.clone().into_owned()).collect();
+        Self { end_entity: end_entity.clone().into_owned(), intermediates }
+    }
+
+    /// The DNS names that it is for, in lower case, wildcards as they stand. What cannot be read has none.
+    pub fn names(&self) -> Vec<String> {
+        webpki::EndEntityCert::try_from(&self.end_entity)
+            .map(|certificate| certificate.valid_dns_names().map(str::to_ascii_lowercase).collect())
+            .unwrap_or_default()
+    }
+
+    /// Whether a chain leads from it to one of `named`, today; `Err` with the reason where none does.
+    ///
+    /// # Errors
+    /// [`TlsError`] where the roots cannot be read.
+    pub fn trusted_by(&self, named: &Roots) -> Result<Result<(), String>, TlsError> {
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let signed = roots(named)?.signed(&provider, &self.end_entity, &self.intermediates, UnixTime::now());
+        Ok(signed.map_err(|error| error.to_string()))
+    }
+}
+
 #[derive(Debug)]
 enum Trust {
     Anyone,
@@ -117,6 +176,7 @@ enum Trust {
 struct Verifier {
     trust: Trust,
     provider: Arc<CryptoProvider>,
+    seen: Seen,
 }
 
 impl ServerCertVerifier for Verifier {
@@ -128,14 +188,11 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Certificate::new(end_entity, intermediates));
         if let Trust::Signed { roots, name } = &self.trust {
-            let certificate = ParsedCertificate::try_from(end_entity)?;
-            if !roots.exact.iter().any(|root| root.as_ref() == end_entity.as_ref()) {
-                let algorithms = self.provider.signature_verification_algorithms.all;
-                verify_server_cert_signed_by_trust_anchor(&certificate, &roots.store, intermediates, now, algorithms)?;
-            }
+            roots.signed(&self.provider, end_entity, intermediates, now)?;
             if *name {
-                verify_server_name(&certificate, server_name)?;
+                verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
             }
         }
         Ok(ServerCertVerified::assertion())

@@ -244,6 +244,7 @@ fn tls(
             })
         })
         .transpose()?;
+    let mode_given = mode.is_some() || roots.as_deref() == Some("system");
     let of_user =
         |name: &str| env.home.as_ref().map(|home| home.join(".postgresql").join(name)).filter(|file| file.is_file());
     let (roots, mode) = match roots.as_deref() {
@@ -284,7 +285,7 @@ fn tls(
         }
         Some(_) => return Err(DsnError::Value { name: "sslnegotiation", expected: "postgres or direct" }),
     };
-    Ok(TlsOptions { mode, roots, identity, direct })
+    Ok(TlsOptions { mode, mode_given, roots, identity, direct })
 }
 
 fn session_kind(text: Option<&str>) -> Result<SessionKind, DsnError> {
