@@ -8,6 +8,7 @@
 mod support;
 
 mod agreement;
+mod aws;
 
 mod catalog;
 mod ci;
