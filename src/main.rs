@@ -55,7 +55,12 @@ fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure
                 return Ok(code);
             }
         }
-        Command::Docs(_) | Command::Diff(_) | Command::Plan(_) | Command::Lint(_) | Command::Watch(_) => {}
+        Command::Docs(_)
+        | Command::Diff(_)
+        | Command::Doctor(_)
+        | Command::Plan(_)
+        | Command::Lint(_)
+        | Command::Watch(_) => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -78,6 +83,7 @@ fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure
 async fn dispatch(cli: &Cli, environment: &Environment, ui: &Ui, _signals: &Signals) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Docs(args) => commands::docs::run(args, &cli.global, environment, ui).await,
+        Command::Doctor(args) => commands::doctor::run(args, &cli.global, environment, ui).await,
         Command::Diff(args) => commands::diff::run(args, &cli.global, environment, ui).await,
         Command::Lint(args) => commands::lint::run(args, &cli.global, environment, ui).await,
         Command::Plan(args) => commands::plan::run(args, &cli.global, environment, ui).await,

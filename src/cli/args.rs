@@ -2,6 +2,7 @@
 
 mod diff;
 mod docs;
+mod doctor;
 mod hook;
 mod init;
 mod lint;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use diff::{DiffArgs, DiffFormat};
 pub use docs::{DocsArgs, Format, Layout};
+pub use doctor::DoctorArgs;
 pub use hook::{HookAction, HookArgs, HookMode, HookName};
 pub use init::{Ci, InitArgs};
 pub use lint::{LintArgs, LintFailOn, LintFormat};
@@ -58,6 +60,7 @@ pub enum Command {
     Init(InitArgs),
     Lint(LintArgs),
     Hook(HookArgs),
+    Doctor(DoctorArgs),
     Watch(Box<WatchArgs>),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  tidegate completions bash > /etc/bash_completion.d/tidegate")]

@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod diff;
 pub mod docs;
+pub mod doctor;
 pub mod engine;
 pub mod hook;
 pub mod init;

@@ -9,6 +9,7 @@ mod facts;
 mod markdown;
 mod text;
 
+pub use crate::plan::report::Style;
 pub use markdown::markdown;
 pub use text::text;
 

@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Around, Block, plain, sections};
+use super::{Around, Block, Style, plain, sections};
 use crate::gate::receipt::Receipt;
-use crate::plan::report::Style;
 
 /// The report as text.
 pub fn text(receipt: &Receipt, around: Around<'_>, style: Style) -> String {
