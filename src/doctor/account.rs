@@ -61,7 +61,8 @@ fn key_state(key: &str, state: Option<&KeyState>) -> Check {
             Check::failed(name, format!("{seen}: no snapshot can be made or restored")).mend("aws kms enable-key")
         }
         KeyState::PendingDeletion | KeyState::PendingReplicaDeletion => {
-            Check::failed(name, format!("{seen}: once it is gone, so is every snapshot")).mend("aws kms cancel-key-deletion")
+            Check::failed(name, format!("{seen}: once it is gone, so is every snapshot"))
+                .mend("aws kms cancel-key-deletion")
         }
         KeyState::PendingImport | KeyState::Unavailable => {
             Check::failed(name, format!("{seen}: no snapshot can be made or restored"))
@@ -85,7 +86,9 @@ pub async fn instances(aws: &Aws, resource: &Resource, now: Timestamp) -> Vec<Ch
     let mut checks = Vec::new();
     for name in names {
         match client.describe_db_instances().db_instance_identifier(name).send().await {
-            Ok(answer) => checks.extend(answer.db_instances().iter().flat_map(|instance| instance_checks(instance, now))),
+            Ok(answer) => {
+                checks.extend(answer.db_instances().iter().flat_map(|instance| instance_checks(instance, now)))
+            }
             Err(error) => {
                 let error = aws::Error::of(action, aws.region(), error);
                 checks.push(Check::could_not_tell("instance", format!("{name}: {error}")));
@@ -110,7 +113,9 @@ fn certificate(instance: &str, ca: &str, till: Timestamp, now: Timestamp) -> Che
     let name = "server-certificate";
     let left = till.duration_since(now);
     let seen = format!("{instance}: valid until {till} ({ca})");
-    let mend = format!("aws rds modify-db-instance --db-instance-identifier {instance} --ca-certificate-identifier rds-ca-rsa2048-g1");
+    let mend = format!(
+        "aws rds modify-db-instance --db-instance-identifier {instance} --ca-certificate-identifier rds-ca-rsa2048-g1"
+    );
     match () {
         () if left <= SignedDuration::ZERO => Check::failed(name, format!("{seen}: it has ended")).mend(mend),
         () if left < SOON => Check::warning(name, format!("{seen}, {} from now", rough(left))).mend(mend),
@@ -137,7 +142,8 @@ fn pending(name: &str, instance: &DbInstance) -> Check {
         ];
         pending.extend(known.iter().filter_map(|(is, what)| is.then_some(*what)));
     }
-    let reboot = instance.db_parameter_groups().iter().any(|group| group.parameter_apply_status() == Some("pending-reboot"));
+    let reboot =
+        instance.db_parameter_groups().iter().any(|group| group.parameter_apply_status() == Some("pending-reboot"));
     if reboot {
         pending.push("parameters, at the next restart");
     }

@@ -39,8 +39,11 @@ pub fn janitors(resource: &Resource, backups: &[Backup]) -> Vec<Check> {
     let mut checks = Vec::new();
     if aws_backup {
         checks.push(
-            Check::warning(name, "AWS Backup makes backups of it, and its plan may be busy when a gate wants a snapshot")
-                .mend("keep its window and your deploys apart; it does not touch snapshots of tidegate"),
+            Check::warning(
+                name,
+                "AWS Backup makes backups of it, and its plan may be busy when a gate wants a snapshot",
+            )
+            .mend("keep its window and your deploys apart; it does not touch snapshots of tidegate"),
         );
     }
     if !foreign.is_empty() {
@@ -102,8 +105,11 @@ pub fn open_runs(backups: &[Backup], database: &str, environment: &str) -> Check
     }
     let option = if environment == "default" { String::new() } else { format!(" --env {environment}") };
     if !blocking.is_empty() {
-        return Check::failed(name, format!("without a known end: {}; every gate refuses with 124", blocking.join(", ")))
-            .mend(format!("tidegate gate reconcile{option}"));
+        return Check::failed(
+            name,
+            format!("without a known end: {}; every gate refuses with 124", blocking.join(", ")),
+        )
+        .mend(format!("tidegate gate reconcile{option}"));
     }
     if !waiting.is_empty() {
         return Check::warning(name, format!("begun and not ended: {}", waiting.join(", ")))
@@ -136,7 +142,10 @@ mod tests {
     #[test]
     fn the_quota_counts_down() {
         let is = |used, limit| quota(Some(Quota { used, limit })).status;
-        assert_eq!((is(0, 100), is(90, 100), is(91, 100), is(99, 100)), (Status::Ok, Status::Ok, Status::Warning, Status::Warning));
+        assert_eq!(
+            (is(0, 100), is(90, 100), is(91, 100), is(99, 100)),
+            (Status::Ok, Status::Ok, Status::Warning, Status::Warning)
+        );
         assert_eq!((is(100, 100), is(120, 100)), (Status::Failed, Status::Failed));
         assert_eq!(quota(None).status, Status::CouldNotTell);
     }

@@ -36,12 +36,10 @@ pub fn clock(ahead: Option<SignedDuration>) -> Check {
     let off = ahead.abs();
     let seen = format!("{} {} the clock of AWS", rough(off), if ahead.is_negative() { "ahead of" } else { "behind" });
     match () {
-        () if off >= REFUSED => {
-            Check::failed(name, format!("{seen}: AWS refuses signatures from there on")).mend("set this machine's clock (NTP)")
-        }
-        () if off >= NOTICED => {
-            Check::warning(name, format!("{seen}: ages of backups are off by as much")).mend("set this machine's clock (NTP)")
-        }
+        () if off >= REFUSED => Check::failed(name, format!("{seen}: AWS refuses signatures from there on"))
+            .mend("set this machine's clock (NTP)"),
+        () if off >= NOTICED => Check::warning(name, format!("{seen}: ages of backups are off by as much"))
+            .mend("set this machine's clock (NTP)"),
         () => Check::ok(name, "agrees with that of AWS"),
     }
 }

@@ -90,9 +90,8 @@ pub fn judge(facts: &Facts, most: i64) -> Vec<Check> {
 fn primary(facts: &Facts) -> Check {
     let name = "database-primary";
     match () {
-        () if facts.standby => {
-            Check::failed(name, "a standby: it takes no migration, and its locks are its own").mend("point the URL at the primary")
-        }
+        () if facts.standby => Check::failed(name, "a standby: it takes no migration, and its locks are its own")
+            .mend("point the URL at the primary"),
         () if facts.read_only => Check::failed(name, "its transactions are read-only")
             .mend("is default_transaction_read_only set for the role or the database?"),
         () => Check::ok(name, "not in recovery, and takes writes"),
@@ -102,8 +101,11 @@ fn primary(facts: &Facts) -> Check {
 fn pooler(facts: &Facts) -> Check {
     let name = "no-pooler";
     if facts.backends.0 == facts.backends.1 {
-        return Check::failed(name, format!("two sessions share one backend ({}): a pooler per transaction", facts.backends.0))
-            .mend("give the gate the server's own host and port, not those of PgBouncer or a proxy");
+        return Check::failed(
+            name,
+            format!("two sessions share one backend ({}): a pooler per transaction", facts.backends.0),
+        )
+        .mend("give the gate the server's own host and port, not those of PgBouncer or a proxy");
     }
     Check::ok(name, "two sessions have two backends")
 }
@@ -116,9 +118,12 @@ fn activity(facts: &Facts, most: i64) -> Check {
     if most == 0 {
         return Check::ok(name, "not looked for: max_transaction_age is 0");
     }
-    Check::failed(name, format!("{} does not see how long transactions of others are open: the gate could not tell", facts.role))
-        .mend(format!("GRANT pg_read_all_stats TO {}", quoted(&facts.role)))
-        .mend("or max_transaction_age = \"0s\" under [environments.NAME.gate], which does not look")
+    Check::failed(
+        name,
+        format!("{} does not see how long transactions of others are open: the gate could not tell", facts.role),
+    )
+    .mend(format!("GRANT pg_read_all_stats TO {}", quoted(&facts.role)))
+    .mend("or max_transaction_age = \"0s\" under [environments.NAME.gate], which does not look")
 }
 
 fn transactions(facts: &Facts, most: i64) -> Check {
@@ -128,10 +133,11 @@ fn transactions(facts: &Facts, most: i64) -> Check {
         return Check::warning(name, seen).mend("SELECT gid, prepared FROM pg_prepared_xacts");
     }
     match facts.oldest_transaction {
-        Some(age) if most > 0 && age > most => {
-            Check::warning(name, format!("one of another session has been open for {age} s: a gate would refuse at the moment"))
-                .mend("SELECT pid, usename, xact_start, state FROM pg_stat_activity ORDER BY xact_start")
-        }
+        Some(age) if most > 0 && age > most => Check::warning(
+            name,
+            format!("one of another session has been open for {age} s: a gate would refuse at the moment"),
+        )
+        .mend("SELECT pid, usename, xact_start, state FROM pg_stat_activity ORDER BY xact_start"),
         Some(age) => Check::ok(name, format!("the oldest of another session is {age} s old")),
         None => Check::ok(name, "none of another session"),
     }
@@ -141,7 +147,10 @@ fn timeouts(facts: &Facts) -> Check {
     let name = "timeouts";
     let mut seen = Vec::new();
     if facts.idle_session_timeout > 0 {
-        seen.push(format!("idle_session_timeout = {} ms may drop the session that holds the lock", facts.idle_session_timeout));
+        seen.push(format!(
+            "idle_session_timeout = {} ms may drop the session that holds the lock",
+            facts.idle_session_timeout
+        ));
     }
     if facts.statement_timeout > 0 {
         seen.push(format!("statement_timeout = {} ms ends long statements of a migration", facts.statement_timeout));
@@ -149,7 +158,8 @@ fn timeouts(facts: &Facts) -> Check {
     if seen.is_empty() {
         return Check::ok(name, "neither idle_session_timeout nor statement_timeout");
     }
-    Check::warning(name, seen.join("; ")).mend(format!("ALTER ROLE {} RESET the one that is in the way", quoted(&facts.role)))
+    Check::warning(name, seen.join("; "))
+        .mend(format!("ALTER ROLE {} RESET the one that is in the way", quoted(&facts.role)))
 }
 
 fn encrypted(facts: &Facts) -> Check {

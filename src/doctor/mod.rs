@@ -130,9 +130,8 @@ mod tests {
 
     #[test]
     fn the_worst_check_decides() {
-        let exit = |all: &[Status]| {
-            Report::new(None, all.iter().map(|status| Check::new("x", *status, "y")).collect()).exit()
-        };
+        let exit =
+            |all: &[Status]| Report::new(None, all.iter().map(|status| Check::new("x", *status, "y")).collect()).exit();
         assert_eq!(exit(&[]), 0);
         assert_eq!(exit(&[Status::Ok, Status::Warning, Status::Untested]), 0);
         assert_eq!(exit(&[Status::Ok, Status::CouldNotTell]), 3);

@@ -56,7 +56,8 @@ fn status(resource: &Resource) -> Check {
                 .mend("bring it to `available` first (aws rds start-db-instance, more storage, …)")
         }
         _ if state.starts_with("inaccessible") || state.starts_with("incompatible") => {
-            Check::failed(name, format!("{state}: no snapshot can be made")).mend("see its events: aws rds describe-events")
+            Check::failed(name, format!("{state}: no snapshot can be made"))
+                .mend("see its events: aws rds describe-events")
         }
         _ => Check::warning(name, format!("{state}: a gate would wait until it is available, within gate.timeout")),
     }
@@ -65,9 +66,8 @@ fn status(resource: &Resource) -> Check {
 fn replica(resource: &Resource) -> Check {
     match &resource.replica_of {
         None => Check::ok("no-replica", "it replicates from nowhere"),
-        Some(source) => {
-            Check::failed("no-replica", format!("it is a replica of {source}")).mend("point the environment at the source")
-        }
+        Some(source) => Check::failed("no-replica", format!("it is a replica of {source}"))
+            .mend("point the environment at the source"),
     }
 }
 
@@ -185,7 +185,9 @@ mod tests {
     fn what_stops_a_gate_fails() {
         let noon = "2026-01-02T12:00:00Z";
         let with = |status: &str| Resource { status: status.to_owned(), ..sample() };
-        for state in ["stopped", "failed", "storage-full", "inaccessible-encryption-credentials", "incompatible-restore"] {
+        for state in
+            ["stopped", "failed", "storage-full", "inaccessible-encryption-credentials", "incompatible-restore"]
+        {
             is(&with(state), noon, "resource-status", Status::Failed);
         }
         is(&with("backing-up"), noon, "resource-status", Status::Warning);

@@ -35,7 +35,8 @@ pub(super) fn look(
     };
     checks.push(match &loaded.file {
         Some(file) => Check::ok("configuration", file.display().to_string()),
-        None => Check::warning("configuration", "there is no tidegate.toml; DATABASE_URL alone decides").mend("tidegate init"),
+        None => Check::warning("configuration", "there is no tidegate.toml; DATABASE_URL alone decides")
+            .mend("tidegate init"),
     });
     let with_database = environment_settings(args.env.as_deref(), true, &loaded, environment);
     let settings = match with_database {
@@ -60,8 +61,11 @@ pub(super) fn look(
     checks.extend(settings.webhook.as_deref().map(webhook));
     if settings.backup.unproven {
         checks.push(
-            Check::warning("identity-setting", "identity = \"unproven\": a gate goes on although nothing proves the database")
-                .mend("take it out wherever the host can be proved"),
+            Check::warning(
+                "identity-setting",
+                "identity = \"unproven\": a gate goes on although nothing proves the database",
+            )
+            .mend("take it out wherever the host can be proved"),
         );
     }
     Some(Found { loaded, settings })
@@ -72,9 +76,12 @@ fn journal(folder: &Path) -> Check {
     let name = "journal";
     let there = folder.ancestors().find(|path| path.exists());
     let shown = folder.display();
-    let Some(there) = there else { return Check::could_not_tell(name, format!("{shown}: nothing of that path is there")) };
+    let Some(there) = there else {
+        return Check::could_not_tell(name, format!("{shown}: nothing of that path is there"));
+    };
     if !there.is_dir() {
-        return Check::failed(name, format!("{} is no folder", there.display())).mend("set journal under [environments.NAME.gate]");
+        return Check::failed(name, format!("{} is no folder", there.display()))
+            .mend("set journal under [environments.NAME.gate]");
     }
     if let Err(error) = access(there, Access::WRITE_OK | Access::EXEC_OK) {
         return Check::failed(name, format!("{} cannot be written to: {error}", there.display()))
@@ -82,7 +89,8 @@ fn journal(folder: &Path) -> Check {
     }
     match statvfs(there) {
         Ok(disk) if disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM => {
-            Check::failed(name, format!("{shown}: the disk is full")).mend("make room: without a journal no command starts")
+            Check::failed(name, format!("{shown}: the disk is full"))
+                .mend("make room: without a journal no command starts")
         }
         Ok(_) => Check::ok(name, format!("{shown} can be written to")),
         Err(error) => Check::could_not_tell(name, format!("{shown}: {error}")),
@@ -99,8 +107,11 @@ fn policy(settings: &EnvironmentSettings) -> Check {
     if tiers.contains(&"pre-migration") {
         Check::ok(name, tiers.join(", "))
     } else {
-        Check::warning(name, format!("{}: none for pre-migration, so the gate's own backups stay for ever", tiers.join(", ")))
-            .mend(format!("write [environments.{}.retention.pre-migration]", settings.name))
+        Check::warning(
+            name,
+            format!("{}: none for pre-migration, so the gate's own backups stay for ever", tiers.join(", ")),
+        )
+        .mend(format!("write [environments.{}.retention.pre-migration]", settings.name))
     }
 }
 

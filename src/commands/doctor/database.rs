@@ -28,7 +28,13 @@ impl Database {
 
     /// Whether it is this resource's.
     #[allow(clippy::unused_async)]
-    pub(super) async fn prove(&mut self, _resource: &Resource, _settings: &EnvironmentSettings, _checks: &mut Vec<Check>) {}
+    pub(super) async fn prove(
+        &mut self,
+        _resource: &Resource,
+        _settings: &EnvironmentSettings,
+        _checks: &mut Vec<Check>,
+    ) {
+    }
 }
 
 /// Connects twice, asks, and reads the history.

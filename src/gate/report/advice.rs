@@ -64,11 +64,11 @@ fn forward(receipt: &Receipt, around: Around<'_>) -> Section {
             blocks.push(Block::Say("Until then every later gate on this database refuses with 124.".to_owned()));
         }
     }
-    if left != Left::Nothing {
-        if let Some((what, command)) = around.framework.and_then(repair) {
-            blocks.push(Block::Say(what.to_owned()));
-            blocks.extend(command.map(|command| Block::Shell(vec![command.to_owned()])));
-        }
+    if left != Left::Nothing
+        && let Some((what, command)) = around.framework.and_then(repair)
+    {
+        blocks.push(Block::Say(what.to_owned()));
+        blocks.extend(command.map(|command| Block::Shell(vec![command.to_owned()])));
     }
     blocks.push(Block::Say(
         match left {
