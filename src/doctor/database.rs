@@ -1,4 +1,4 @@
-//! What the database says: version, primary, pooler, what its role can see, what would drop or hold up a session.
+//! What the database says: version, primary, what its role can see, what would drop or end a session.
 
 use tokio_postgres::{Client, Error};
 
@@ -18,11 +18,6 @@ pub struct Facts {
     /// As `pg_settings` has them, in ms; 0 is off.
     pub idle_session_timeout: i64,
     pub statement_timeout: i64,
-    pub prepared_transactions: i64,
-    /// Seconds that the oldest open transaction of another session is old, as far as it can be seen.
-    pub oldest_transaction: Option<i64>,
-    /// Of a first session, and of a second one beside it.
-    pub backends: (i32, i32),
     pub tls: bool,
 }
 
@@ -38,20 +33,12 @@ const QUESTION: &str = "
               FROM pg_roles r WHERE r.rolname = current_user) AS sees_others,
            current_setting('transaction_read_only') = 'on' AS read_only,
            COALESCE((SELECT setting::bigint FROM pg_settings WHERE name = 'idle_session_timeout'), 0) AS idle,
-           COALESCE((SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout'), 0) AS statement,
-           (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()) AS prepared,
-           (SELECT max(extract(epoch FROM clock_timestamp() - xact_start))::bigint
-              FROM pg_stat_activity
-             WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL) AS oldest,
-           pg_backend_pid() AS pid";
+           COALESCE((SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout'), 0) AS statement";
 
-/// Asks over two sessions of the same URL, which are both open.
-///
 /// # Errors
-/// The server refused a question.
-pub async fn ask(first: &Client, second: &Client, tls: bool) -> Result<Facts, Error> {
-    let row = first.query_one(QUESTION, &[]).await?;
-    let other = second.query_one("SELECT pg_backend_pid()", &[]).await?.get(0);
+/// The server refused the question.
+pub async fn ask(client: &Client, tls: bool) -> Result<Facts, Error> {
+    let row = client.query_one(QUESTION, &[]).await?;
     Ok(Facts {
         version: row.get("version"),
         version_num: row.get("version_num"),
@@ -62,15 +49,11 @@ pub async fn ask(first: &Client, second: &Client, tls: bool) -> Result<Facts, Er
         read_only: row.get("read_only"),
         idle_session_timeout: row.get("idle"),
         statement_timeout: row.get("statement"),
-        prepared_transactions: row.get("prepared"),
-        oldest_transaction: row.get("oldest"),
-        backends: (row.get("pid"), other),
         tls,
     })
 }
 
-/// `most`: how old an open transaction may be, in seconds; 0 does not look.
-pub fn judge(facts: &Facts, most: i64) -> Vec<Check> {
+pub fn judge(facts: &Facts) -> Vec<Check> {
     vec![
         Check::ok("database-reachable", format!("{} as {}, PostgreSQL {}", facts.database, facts.role, facts.version)),
         if facts.version_num >= 100_000 {
@@ -79,9 +62,7 @@ pub fn judge(facts: &Facts, most: i64) -> Vec<Check> {
             Check::warning("database-version", format!("{}: older than anything that is tested", facts.version))
         },
         primary(facts),
-        pooler(facts),
-        activity(facts, most),
-        transactions(facts, most),
+        activity(facts),
         timeouts(facts),
         encrypted(facts),
     ]
@@ -98,49 +79,15 @@ fn primary(facts: &Facts) -> Check {
     }
 }
 
-fn pooler(facts: &Facts) -> Check {
-    let name = "no-pooler";
-    if facts.backends.0 == facts.backends.1 {
-        return Check::failed(
-            name,
-            format!("two sessions share one backend ({}): a pooler per transaction", facts.backends.0),
-        )
-        .mend("give the gate the server's own host and port, not those of PgBouncer or a proxy");
-    }
-    Check::ok(name, "two sessions have two backends")
-}
-
-fn activity(facts: &Facts, most: i64) -> Check {
+fn activity(facts: &Facts) -> Check {
     let name = "sees-others";
     if facts.sees_others {
-        return Check::ok(name, "what other sessions do can be seen");
+        return Check::ok(name, "how long transactions of others are open can be seen");
     }
-    if most == 0 {
-        return Check::ok(name, "not looked for: max_transaction_age is 0");
-    }
-    Check::failed(
-        name,
-        format!("{} does not see how long transactions of others are open: the gate could not tell", facts.role),
-    )
-    .mend(format!("GRANT pg_read_all_stats TO {}", quoted(&facts.role)))
-    .mend("or max_transaction_age = \"0s\" under [environments.NAME.gate], which does not look")
-}
-
-fn transactions(facts: &Facts, most: i64) -> Check {
-    let name = "open-transactions";
-    if facts.prepared_transactions > 0 {
-        let seen = format!("{} prepared, which hold their locks until somebody ends them", facts.prepared_transactions);
-        return Check::warning(name, seen).mend("SELECT gid, prepared FROM pg_prepared_xacts");
-    }
-    match facts.oldest_transaction {
-        Some(age) if most > 0 && age > most => Check::warning(
-            name,
-            format!("one of another session has been open for {age} s: a gate would refuse at the moment"),
-        )
-        .mend("SELECT pid, usename, xact_start, state FROM pg_stat_activity ORDER BY xact_start"),
-        Some(age) => Check::ok(name, format!("the oldest of another session is {age} s old")),
-        None => Check::ok(name, "none of another session"),
-    }
+    let seen = format!("{} does not see how long transactions of others are open", facts.role);
+    Check::warning(name, format!("{seen}: where there are any, a gate cannot tell, and refuses"))
+        .mend(format!("GRANT pg_read_all_stats TO {}", quoted(&facts.role)))
+        .mend("or max_transaction_age = \"0s\" under [environments.NAME.gate], which does not look")
 }
 
 fn timeouts(facts: &Facts) -> Check {
@@ -187,7 +134,6 @@ mod tests {
             database: "shop".to_owned(),
             role: "app".to_owned(),
             sees_others: true,
-            backends: (1, 2),
             tls: true,
             ..Facts::default()
         }
@@ -195,31 +141,27 @@ mod tests {
 
     #[track_caller]
     fn is(facts: &Facts, name: &str, status: Status) {
-        let checks = judge(facts, 300);
+        let checks = judge(facts);
         let check = checks.iter().find(|check| check.name == name).unwrap();
         assert_eq!(check.status, status, "{check:?}");
     }
 
     #[test]
     fn a_good_database_is_ok_throughout() {
-        assert!(judge(&facts(), 300).iter().all(|check| check.status == Status::Ok));
+        assert!(judge(&facts()).iter().all(|check| check.status == Status::Ok));
     }
 
     #[test]
     fn what_stops_a_gate_fails() {
         is(&Facts { standby: true, ..facts() }, "database-primary", Status::Failed);
         is(&Facts { read_only: true, ..facts() }, "database-primary", Status::Failed);
-        is(&Facts { backends: (7, 7), ..facts() }, "no-pooler", Status::Failed);
-        is(&Facts { sees_others: false, ..facts() }, "sees-others", Status::Failed);
     }
 
     #[test]
-    fn what_passes_by_itself_is_a_warning() {
-        is(&Facts { prepared_transactions: 1, ..facts() }, "open-transactions", Status::Warning);
-        is(&Facts { oldest_transaction: Some(301), ..facts() }, "open-transactions", Status::Warning);
-        is(&Facts { oldest_transaction: Some(300), ..facts() }, "open-transactions", Status::Ok);
+    fn what_somebody_should_know_is_a_warning() {
+        is(&Facts { sees_others: false, ..facts() }, "sees-others", Status::Warning);
         is(&Facts { idle_session_timeout: 1, ..facts() }, "timeouts", Status::Warning);
+        is(&Facts { statement_timeout: 1, ..facts() }, "timeouts", Status::Warning);
         is(&Facts { tls: false, ..facts() }, "database-tls", Status::Warning);
-        assert_eq!(judge(&Facts { oldest_transaction: Some(999), ..facts() }, 0)[5].status, Status::Ok);
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::database::Database;
+use super::database::Reachable;
 use crate::aws::{self, Aws};
 use crate::backup::rds::{Rds, Target};
 use crate::backup::{self, Provider as _, Reason, Resource};
@@ -106,7 +106,7 @@ fn renewed(environment: &Environment, settings: &EnvironmentSettings) -> bool {
 pub(super) async fn look(
     account: Account,
     settings: &EnvironmentSettings,
-    database: Option<&Database>,
+    database: Option<&Reachable>,
     ui: &Ui,
     checks: &mut Vec<Check>,
 ) -> Option<Resource> {
@@ -156,7 +156,7 @@ pub(super) async fn look(
     match &listed {
         Ok(listed) => {
             checks.extend(backups::janitors(&found, listed));
-            let name = database.map(Database::name).unwrap_or_default();
+            let name = database.map(Reachable::name).unwrap_or_default();
             checks.push(backups::open_runs(listed, name, &settings.name));
         }
         Err(error) => checks.push(Check::could_not_tell("open-runs", error.to_string())),

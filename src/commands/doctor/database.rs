@@ -1,4 +1,7 @@
-//! The database: whether it is reached, what it says, and whether it is the resource's.
+//! The database: whether it is reached, what it says, what the gate's own preflight says, and whether it is the
+//! resource's.
+
+use async_trait::async_trait;
 
 use super::aws::Reached;
 use super::configuration::Found;
@@ -7,9 +10,12 @@ use crate::cli::args::DoctorArgs;
 use crate::cli::environment::Environment;
 use crate::cli::settings::EnvironmentSettings;
 use crate::cli::ui::Ui;
-use crate::doctor::{Check, database};
-use crate::postgres::connect::{ConnectError, connect};
-use crate::postgres::dsn::{Dsn, Env};
+use crate::doctor::{Check, Status, database};
+use crate::gate::database::{PostgresDatabase, Target};
+use crate::gate::options::DatabaseOptions;
+use crate::gate::refusal::{Code, Refusal};
+use crate::gate::world::{Database as _, Look, Planner, ProvedBy};
+use crate::postgres::connect::{ConnectError, ConnectErrorKind, connect};
 use crate::postgres::error_text;
 use crate::progress::Progress as _;
 
@@ -17,27 +23,40 @@ use crate::progress::Progress as _;
 const APPLICATION_NAME: &str = "tidegate doctor";
 
 /// A database that was reached.
-pub(super) struct Database {
+pub(super) struct Reachable {
     facts: database::Facts,
+    gate: PostgresDatabase,
 }
 
-impl Database {
+impl Reachable {
     pub(super) fn name(&self) -> &str {
         &self.facts.database
     }
 
-    /// Whether it is this resource's.
-    #[allow(clippy::unused_async)]
-    pub(super) async fn prove(
-        &mut self,
-        _resource: &Resource,
-        _settings: &EnvironmentSettings,
-        _checks: &mut Vec<Check>,
-    ) {
+    /// Whether it is this resource's, judged as the gate does.
+    pub(super) async fn prove(&mut self, resource: &Resource, settings: &EnvironmentSettings, checks: &mut Vec<Check>) {
+        let name = "identity";
+        checks.push(match self.gate.identify(resource).await {
+            Ok(identity) if identity.proved_by == ProvedBy::Unproven => {
+                Check::warning(name, format!("nothing proves that {} is {}", identity.host, resource.name))
+                    .mend("connect with TLS to the instance's own endpoint (sslmode=verify-full)")
+            }
+            Ok(identity) => Check::ok(
+                name,
+                format!("{} is {}, proved by its {}", identity.host, resource.name, identity.proved_by.name()),
+            ),
+            Err(refusal) => of_refusal(name, refusal).mend_all(unproven(settings)),
+        });
     }
 }
 
-/// Connects twice, asks, and reads the history.
+/// The one way around a proof, where it is not taken already.
+fn unproven(settings: &EnvironmentSettings) -> Option<String> {
+    let key = format!("identity = \"unproven\" under [environments.{}.backup]", settings.name);
+    (!settings.backup.unproven).then(|| format!("only where no proof can be had (a tunnel without TLS): {key}"))
+}
+
+/// Connects, asks, and runs the gate's preflight.
 pub(super) async fn reach(
     found: &Found,
     reached: &Reached,
@@ -45,55 +64,83 @@ pub(super) async fn reach(
     environment: &Environment,
     ui: &Ui,
     checks: &mut Vec<Check>,
-) -> Option<Database> {
+) -> Option<Reachable> {
     if let Some(failed) = &reached.url_failed {
         checks.push(failed.clone());
     }
+    let settings = &found.settings;
     let Some(url) = &reached.url else {
         checks.push(Check::could_not_tell("database-reachable", "its URL is not known"));
         return None;
     };
-    let env = Env { variables: environment.variables.clone(), home: environment.home.clone() };
-    let dsn = match Dsn::parse(url, &env) {
-        Ok(dsn) => dsn,
-        Err(error) => {
-            checks.push(Check::failed("database-url", error.to_string()));
+    let bundle = settings.backup.ca_bundle.as_deref();
+    let target = match Target::parse(url, &environment.variables, environment.home.clone(), bundle) {
+        Ok(target) => target,
+        Err(refusal) => {
+            checks.push(of_refusal("database-url", refusal));
             return None;
         }
     };
-    ui.step(&format!("connecting to {}", dsn.redacted()), 0, None);
-    let first = match connect(&dsn, APPLICATION_NAME).await {
+    ui.step(&format!("connecting to {}", target.dsn.redacted()), 0, None);
+    let connected = match connect(&target.dsn, APPLICATION_NAME).await {
         Ok(connected) => connected,
         Err(error) => {
             checks.push(unreachable(&error));
             return None;
         }
     };
-    let second = match connect(&dsn, APPLICATION_NAME).await {
-        Ok(connected) => connected,
-        Err(error) => {
-            checks.push(unreachable(&error));
-            first.close().await;
-            return None;
-        }
-    };
-    let asked = database::ask(&first.client, &second.client, first.tls).await;
-    second.close().await;
-    first.close().await;
-    match asked {
-        Ok(facts) => {
-            let most = found.settings.gate.max_transaction_age.as_secs();
-            checks.extend(database::judge(&facts, most));
-            Some(Database { facts })
-        }
+    let asked = database::ask(&connected.client, connected.tls).await;
+    connected.close().await;
+    let facts = match asked {
+        Ok(facts) => facts,
         Err(error) => {
             checks.push(Check::could_not_tell("database-reachable", error_text(&error)));
-            None
+            return None;
         }
+    };
+    checks.extend(database::judge(&facts));
+    let options = DatabaseOptions {
+        unproven: settings.backup.unproven,
+        ca_bundle: settings.backup.ca_bundle.clone(),
+        max_transaction_age: settings.gate.max_transaction_age,
+    };
+    let mut gate = PostgresDatabase::new(target, options, Box::new(NothingPending), environment.variables.clone());
+    ui.step("the gate's own preflight", 0, None);
+    let refusals = gate.preflight().await;
+    if refusals.is_empty() {
+        checks.push(Check::ok("preflight", "no pooler, no transaction in the way, an environment that agrees"));
+    }
+    checks.extend(refusals.into_iter().map(|refusal| of_refusal("preflight", refusal)));
+    Some(Reachable { facts, gate })
+}
+
+/// What is pending is another question.
+struct NothingPending;
+
+#[async_trait]
+impl Planner for NothingPending {
+    async fn look(&mut self) -> Result<Look, Refusal> {
+        Ok(Look::default())
+    }
+
+    async fn glance(&mut self) -> Result<Look, Refusal> {
+        Ok(Look::default())
     }
 }
 
+fn of_refusal(name: &str, refusal: Refusal) -> Check {
+    let status = if refusal.code == Code::CouldNotTell { Status::CouldNotTell } else { Status::Failed };
+    Check::new(name, status, refusal.message).mend_all(refusal.hints)
+}
+
+/// A server that says no is a no; one that is not heard of is none.
 fn unreachable(error: &ConnectError) -> Check {
-    let check = Check::failed("database-reachable", error.to_string());
+    let name = "database-reachable";
+    let check = match error.kind {
+        ConnectErrorKind::Refused | ConnectErrorKind::Timeout | ConnectErrorKind::Other => {
+            Check::could_not_tell(name, error.to_string())
+        }
+        _ => Check::failed(name, error.to_string()),
+    };
     check.mend_all(error.hint.iter().cloned())
 }
