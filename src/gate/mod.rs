@@ -7,8 +7,9 @@
 //! preflight → lock → read (plan, identity, backups) → request → wait → confirm → read again → run → judge → receipt
 //! ```
 //!
-//! - `machine`: which step follows which event; pure
-//! - `driver`: carries the steps out with what [`world`] provides
+//! - [`machine`]: which step follows which event; pure
+//! - [`driver`]: carries the steps out with what [`world`] provides
+//! - [`journal`]: the file in which a run writes down what it is about to do
 //! - [`receipt`]: what a run leaves behind; [`published`] is its JSON Schema, [`verify`] checks one
 //! - [`report`]: what it says to people; [`restore`]: the way back; [`github`] and [`notify`]: who else is told
 //! - [`database`] and [`command`]: the real PostgreSQL server, and the migrate command
@@ -16,7 +17,10 @@
 
 pub mod command;
 pub mod database;
+pub mod driver;
 pub mod github;
+pub mod journal;
+pub mod machine;
 pub mod notify;
 pub mod options;
 pub mod published;
@@ -25,6 +29,8 @@ pub mod refusal;
 pub mod report;
 pub mod restore;
 pub mod run;
+#[cfg(test)]
+mod testing;
 pub mod verify;
 pub mod world;
 

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::receipt::Pruned;
 use super::refusal::Refusal;
 use super::run::{Binding, RunId};
 use crate::backup::Resource;
@@ -184,6 +185,8 @@ pub enum Entry {
 pub enum Outcome {
     /// Nothing was pending; the command was not started.
     NothingPending,
+    /// `--dry-run`: nothing was done, and the notes say what would be.
+    DryRun,
     /// The command was not started.
     Refused,
     Succeeded,
@@ -212,6 +215,19 @@ pub trait Journal: Send {
 
     /// Written and synced, or an error: then nothing may be done that depends on it.
     async fn append(&mut self, record: &Record) -> Result<(), Refusal>;
+
+    /// What is worth a word since the last time that this was asked: a torn line that was set aside.
+    fn notes(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Lets old backups go, as the policy says.
+#[async_trait]
+pub trait Pruner: Send {
+    /// What became of each backup that the policy no longer keeps. Never touches `current`, which may not be there yet,
+    /// and always leaves the newest good one. What goes wrong is told item by item; it never changes the gate's verdict.
+    async fn prune(&mut self, resource: &Resource, current: &str, now: Timestamp) -> Vec<Pruned>;
 }
 
 /// How the command ended.

@@ -1,0 +1,159 @@
+//! Carries out the steps of the machine, with what the edge gives it, and says what came of them. It decides nothing.
+//!
+//! Promises: a filled receipt in every case, refusals included; no I/O but through [`Parts`]; it may be dropped at any
+//! await (a signal, a lost runner): what journal and tags say by then is enough to go on.
+//!
+//! Figures, each held by a test:
+//! - Waiting asks AWS one question per poll, and a poll is jittered between four fifths of `gate.poll` and the whole: at
+//!   most [`calls_per_hour`] an hour, 300 with the default of 15 s. Around the waiting a run makes at most 20 calls
+//!   besides those of pruning and of what had to be tried again.
+//! - From `available` to the start of the command: at most one poll, and what the last reads take; nothing is slept.
+//! - The session that holds the lock is asked every 25 s, whatever is waited for.
+
+mod reconcile;
+
+use jiff::SignedDuration;
+
+use super::machine::{Event, Machine, Moment, Order, Step};
+use super::receipt::Receipt;
+use super::world::{Clock, Command, Database, Journal, Pruner};
+use crate::backup::{Backup, Provider};
+use crate::progress::Progress;
+
+pub use reconcile::{Reconciling, Said, reconcile};
+
+/// What a run works with.
+pub struct Parts<'a> {
+    pub clock: &'a dyn Clock,
+    pub provider: &'a dyn Provider,
+    pub database: &'a mut dyn Database,
+    pub journal: &'a mut dyn Journal,
+    pub command: &'a mut dyn Command,
+    pub pruner: &'a mut dyn Pruner,
+    pub progress: &'a dyn Progress,
+}
+
+/// One run of the gate, from the first question to the receipt.
+pub async fn run(parts: Parts<'_>, order: Order) -> Receipt {
+    let mut parts = parts;
+    let (mut machine, mut step) = Machine::begin(order, moment(parts.clock));
+    let mut told = Told::default();
+    loop {
+        told.notes(&machine, parts.progress);
+        told.step(&step, machine.receipt(), parts.progress);
+        let event = match step {
+            Step::End(receipt) => return *receipt,
+            step => parts.perform(step).await,
+        };
+        if let Event::Backup(Ok(Some(backup))) | Event::Requested(Ok(backup)) = &event {
+            told.backup(backup);
+        }
+        step = machine.on(moment(parts.clock), event);
+        for note in parts.journal.notes() {
+            parts.progress.note(&note);
+        }
+    }
+}
+
+fn moment(clock: &dyn Clock) -> Moment {
+    Moment { now: clock.now(), random: clock.random().clamp(0.0, 1.0) }
+}
+
+impl Parts<'_> {
+    async fn perform(&mut self, step: Step) -> Event {
+        match step {
+            Step::Resource => Event::Resource(self.provider.resource().await),
+            Step::Preflight => Event::Preflight(self.database.preflight().await),
+            Step::Identify(resource) => Event::Identity(self.database.identify(&resource).await),
+            Step::Quota => Event::Quota(self.provider.quota().await),
+            Step::Credentials => Event::Credentials(self.provider.credentials_end().await),
+            Step::TryLock(run) => Event::Locking(self.database.try_lock(&run).await),
+            Step::StillLocked => Event::Held(self.database.still_locked().await),
+            Step::Look => Event::Look(self.database.look().await.map(Box::new)),
+            Step::Backups(resource) => Event::Backups(self.provider.list(&resource).await),
+            Step::Journal => Event::Journal(self.journal.read().await),
+            Step::Append(record) => Event::Appended(self.journal.append(&record).await),
+            Step::Request { resource, id, tags } => {
+                Event::Requested(self.provider.request(&resource, &id, &tags).await)
+            }
+            Step::Backup(id) => Event::Backup(self.provider.backup(&id).await),
+            Step::Tag { arn, tags } => Event::Tagged(self.provider.tag(&arn, &tags).await),
+            Step::Copy { backup, from, to, kms_key, tags } => {
+                let there = self.provider.elsewhere(&to);
+                Event::Copied(there.copy_here(&backup, &from, &backup.id, &tags, kms_key.as_deref()).await)
+            }
+            Step::Prune { resource, current } => {
+                let now = self.clock.now();
+                Event::Pruned(self.pruner.prune(&resource, &current, now).await)
+            }
+            Step::Run { run, backup } => Event::Exited(self.command.run(&run, backup.as_deref()).await),
+            Step::Evidence(run) => Event::Evidence(self.database.evidence(&run).await),
+            Step::Unlock => {
+                self.database.unlock().await;
+                Event::Unlocked
+            }
+            Step::Sleep(time) => {
+                self.clock.sleep(time).await;
+                Event::Slept
+            }
+            // `run` returns on it.
+            Step::End(_) => Event::Begin,
+        }
+    }
+}
+
+/// The most questions that an hour of waiting asks AWS.
+pub fn calls_per_hour(poll: SignedDuration) -> u64 {
+    let shortest = poll.as_secs_f64() * 0.8;
+    if shortest > 0.0 { (3600.0 / shortest).ceil() as u64 } else { u64::MAX }
+}
+
+/// What was told already.
+#[derive(Default)]
+struct Told {
+    notes: usize,
+    status: String,
+    percent: Option<usize>,
+    last: String,
+}
+
+impl Told {
+    fn backup(&mut self, backup: &Backup) {
+        self.status.clone_from(&backup.status);
+        self.percent = backup.percent.and_then(|percent| usize::try_from(percent).ok()).map(|percent| percent.min(100));
+    }
+
+    fn notes(&mut self, machine: &Machine, progress: &dyn Progress) {
+        let notes = &machine.receipt().notes;
+        for note in notes.iter().skip(self.notes) {
+            progress.note(note);
+        }
+        self.notes = notes.len();
+    }
+
+    fn step(&mut self, step: &Step, receipt: &Receipt, progress: &dyn Progress) {
+        let (mut done, mut total) = (0, None);
+        let text = match step {
+            Step::Preflight => "asking whether the database can be migrated".to_owned(),
+            Step::Identify(_) => "proving which database it is".to_owned(),
+            Step::TryLock(_) => "taking the lock of this database".to_owned(),
+            Step::Look => "reading what is pending and what it would do".to_owned(),
+            Step::Request { id, .. } => format!("asking for the backup {id}"),
+            Step::Backup(id) => {
+                if let Some(percent) = self.percent {
+                    (done, total) = (percent, Some(100));
+                }
+                format!("waiting for the backup {id}: {}", if self.status.is_empty() { "begun" } else { &self.status })
+            }
+            Step::Copy { to, .. } => format!("ordering a copy in {to}"),
+            Step::Prune { .. } => "pruning old backups by the policy".to_owned(),
+            Step::Run { .. } => format!("running {}", receipt.program),
+            Step::Evidence(_) => "looking at what the command did".to_owned(),
+            _ => return,
+        };
+        if text != self.last || total.is_some() {
+            progress.step(&text, done, total);
+            self.last = text;
+        }
+    }
+}
