@@ -31,6 +31,7 @@ pub fn outputs(receipt: &Receipt, receipt_path: Option<&str>) -> Vec<(&'static s
 fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::NothingPending => "nothing-pending",
+        Outcome::DryRun => "dry-run",
         Outcome::Refused => "refused",
         Outcome::Succeeded => "succeeded",
         Outcome::Failed => "failed",
@@ -66,7 +67,7 @@ pub fn summary(receipt: &Receipt, around: Around<'_>) -> String {
 /// A workflow command that GitHub shows at the top of the run; `None` where all is well and needs no word.
 pub fn annotation(receipt: &Receipt) -> Option<String> {
     let level = match receipt.outcome {
-        Outcome::NothingPending | Outcome::Succeeded => return None,
+        Outcome::NothingPending | Outcome::DryRun | Outcome::Succeeded => return None,
         Outcome::Settled => "notice",
         Outcome::Refused | Outcome::Failed | Outcome::Unknown => "error",
     };

@@ -149,7 +149,7 @@ fn is_loopback(authority: &str) -> bool {
 /// Slack's format, which Mattermost, Rocket.Chat and others read, too.
 fn message(receipt: &Receipt) -> String {
     let mark = match receipt.outcome {
-        Outcome::NothingPending | Outcome::Succeeded | Outcome::Settled => "✅",
+        Outcome::NothingPending | Outcome::DryRun | Outcome::Succeeded | Outcome::Settled => "✅",
         Outcome::Refused | Outcome::Failed => "⛔",
         Outcome::Unknown => "⚠️",
     };

@@ -39,7 +39,9 @@ impl Machine {
             return self.nothing_pending();
         }
         if let Start::Adopt(wanted) = self.options.start.clone() {
-            let max_age = self.max_age();
+            // How old it is, is judged when it is confirmed, where a person may let it pass.
+            let passed = self.options.break_glass.as_ref().is_some_and(|glass| glass.code == Code::BackupAge);
+            let max_age = if passed { SignedDuration::MAX } else { self.options.max_backup_age };
             return match resume::adopted(&self.backups, wanted.as_deref(), &self.resource, self.at.now, max_age) {
                 Ok(backup) => self.adopt(backup),
                 Err(refusal) => self.refuse(refusal),

@@ -7,7 +7,7 @@ use crate::gate::world::{Exit, Outcome};
 
 pub(super) fn advice(receipt: &Receipt, around: Around<'_>) -> Vec<Section> {
     match receipt.outcome {
-        Outcome::NothingPending | Outcome::Refused | Outcome::Succeeded => Vec::new(),
+        Outcome::NothingPending | Outcome::DryRun | Outcome::Refused | Outcome::Succeeded => Vec::new(),
         // Settled says nothing by itself of what is there.
         Outcome::Settled if receipt.left.is_none() => Vec::new(),
         Outcome::Failed | Outcome::Unknown | Outcome::Settled => {

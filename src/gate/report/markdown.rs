@@ -10,7 +10,7 @@ use crate::plan::report::escape;
 /// The report as Markdown.
 pub fn markdown(receipt: &Receipt, around: Around<'_>) -> String {
     let mark = match receipt.outcome {
-        Outcome::NothingPending | Outcome::Succeeded | Outcome::Settled => "✅",
+        Outcome::NothingPending | Outcome::DryRun | Outcome::Succeeded | Outcome::Settled => "✅",
         Outcome::Refused | Outcome::Failed => "⛔",
         Outcome::Unknown => "⚠️",
     };

@@ -57,6 +57,7 @@ pub fn last_line(receipt: &Receipt) -> String {
 pub fn outcome(receipt: &Receipt) -> &'static str {
     match receipt.outcome {
         Outcome::NothingPending => "had nothing to do",
+        Outcome::DryRun => "was a dry run",
         Outcome::Refused => "was refused",
         Outcome::Succeeded => "succeeded",
         Outcome::Failed => "failed",

@@ -38,8 +38,8 @@ fn outcome(receipt: &Receipt) -> Finding {
     let code = receipt.exit_code;
     let ran = receipt.exit.as_ref().is_some_and(|exit| !exit.never_ran());
     let wrong = match receipt.outcome {
-        Outcome::NothingPending | Outcome::Refused if ran => Some("a command ran".to_owned()),
-        Outcome::NothingPending => (code != 0).then(|| format!("the exit code is {code}")),
+        Outcome::NothingPending | Outcome::DryRun | Outcome::Refused if ran => Some("a command ran".to_owned()),
+        Outcome::NothingPending | Outcome::DryRun => (code != 0).then(|| format!("the exit code is {code}")),
         Outcome::Refused => {
             let codes: Vec<u8> = receipt.refusals.iter().map(|refusal| refusal.code.exit()).collect();
             (!codes.contains(&code)).then(|| format!("the exit code {code} is that of none of its refusals"))

@@ -89,7 +89,7 @@ fn phase(receipt: &Receipt, found: &Backup) -> Finding {
         return Finding::new("backup-phase", Status::CouldNotTell, format!("its tag {key} cannot be read: {value:?}"));
     };
     let expected: &[Phase] = match receipt.outcome {
-        Outcome::NothingPending | Outcome::Refused => &[Phase::Refused, Phase::Waiting],
+        Outcome::NothingPending | Outcome::DryRun | Outcome::Refused => &[Phase::Refused, Phase::Waiting],
         Outcome::Succeeded => &[Phase::Succeeded],
         Outcome::Failed => &[Phase::Failed, Phase::Settled],
         // Somebody may have settled it since.
