@@ -245,7 +245,14 @@ impl Database for Connection {
     }
 
     async fn look(&mut self) -> Result<Look, Refusal> {
-        self.0.consult(Kind::Look, |state| Ok(state.seen_now())).await
+        let answer = match self.0.enter(Kind::Look).await {
+            Some(Fault::Refusal(refusal)) => Err(refusal),
+            _ => Ok(self.0.world.state().seen_now()),
+        };
+        let look = answer.as_ref().ok();
+        let what = look.map(|look| format!("{} {} {:?}", look.plan_hash, look.pending_hash, look.head));
+        self.0.leave(Kind::Look, answer.is_ok(), what.unwrap_or_default(), None, None).await;
+        answer
     }
 
     async fn identify(&mut self, _: &Resource) -> Result<Identity, Refusal> {
