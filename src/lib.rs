@@ -10,7 +10,7 @@
 //! - **edge**: [`cli`] (arguments, configuration, terminal, failures) and [`commands`] (one file per verb)
 //! - **document**: [`source`] → [`schema`] → [`view`] → [`layout`] → [`render`] → [`artifact`]
 //! - **gate**: [`migration`] (which files, in which order, which statements, what is pending) → [`lint`] → [`plan`] →
-//!   [`gate`] → [`backup`] (RDS, Aurora) → [`retention`]
+//!   [`gate`] → [`backup`] (RDS, Aurora) → [`retention`]; [`upkeep`] does with backups what no migration waits for
 //! - **notice**: [`hook`] (git), [`watch`] (files), [`doctor`] (what would stop a gate)
 //! - **world**: [`postgres`] (DSN, TLS, connection), [`aws`], [`git`], [`process`], [`progress`]
 //!
@@ -36,5 +36,6 @@ pub mod render;
 pub mod retention;
 pub mod schema;
 pub mod source;
+pub mod upkeep;
 pub mod view;
 pub mod watch;

@@ -55,7 +55,8 @@ fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure
                 return Ok(code);
             }
         }
-        Command::Docs(_)
+        Command::Backup(_)
+        | Command::Docs(_)
         | Command::Diff(_)
         | Command::Doctor(_)
         | Command::Plan(_)
@@ -82,6 +83,7 @@ fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure
 /// `signals` are for commands that start a child which is to have them in our place.
 async fn dispatch(cli: &Cli, environment: &Environment, ui: &Ui, _signals: &Signals) -> Result<ExitCode, Failure> {
     match &cli.command {
+        Command::Backup(args) => commands::backup::run(args, &cli.global, environment, ui).await,
         Command::Docs(args) => commands::docs::run(args, &cli.global, environment, ui).await,
         Command::Doctor(args) => commands::doctor::run(args, &cli.global, environment, ui).await,
         Command::Diff(args) => commands::diff::run(args, &cli.global, environment, ui).await,

@@ -14,7 +14,7 @@ pub mod rds;
 pub mod tags;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -247,6 +247,11 @@ pub trait Provider: Send + Sync {
         tags: &Tags,
         kms_key: Option<&str>,
     ) -> Result<Backup, Error>;
+
+    /// How far the provider's clock is ahead of ours, as its answers so far say. `None` where they say nothing.
+    fn clock_skew(&self) -> Option<SignedDuration> {
+        None
+    }
 
     /// When the credentials in use end, where they say so.
     async fn credentials_end(&self) -> Result<Option<Timestamp>, Error>;

@@ -40,6 +40,9 @@ pub const BREAK_GLASS: &str = "tidegate:break-glass";
 pub const COMMIT: &str = "tidegate:commit";
 /// Its copy in another Region: the name of the source.
 pub const COPY_OF: &str = "tidegate:copy-of";
+/// The fingerprint of the policy that somebody agreed to with `tidegate backup prune --yes`; it goes along with the
+/// newest backup.
+pub const POLICY: &str = "tidegate:policy";
 /// One tag for each run that uses the backup; the run's id follows. See [`RunTag`].
 pub const USE: &str = "tidegate:use/";
 
@@ -65,6 +68,14 @@ pub fn with_source(ours: Tags, source: &Tags) -> Tags {
         .collect();
     tags.extend(ours);
     tags
+}
+
+/// The tags of a copy of the backup `id`, which is a backup of its own: it names its source, and no run uses it.
+pub fn of_copy(tags: &Tags, id: &str) -> Tags {
+    let mut copied: Tags = tags.clone();
+    copied.retain(|key, _| !key.starts_with(USE));
+    copied.insert(COPY_OF.to_owned(), value(id));
+    copied
 }
 
 /// `text` as a tag's value: itself, or its SHA-256 where RDS would not take it.

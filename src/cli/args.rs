@@ -1,5 +1,6 @@
 //! What can be typed. Only what was typed: what it means once files and environment are merged is in `settings`.
 
+mod backup;
 mod diff;
 mod docs;
 mod doctor;
@@ -13,6 +14,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use backup::{
+    BackupAction, BackupAdoptArgs, BackupArgs, BackupCreateArgs, BackupListArgs, BackupOf, BackupPinArgs,
+    BackupPruneArgs,
+};
 pub use diff::{DiffArgs, DiffFormat};
 pub use docs::{DocsArgs, Format, Layout};
 pub use doctor::DoctorArgs;
@@ -58,6 +63,7 @@ pub enum Command {
     Diff(Box<DiffArgs>),
     Plan(Box<PlanArgs>),
     Init(InitArgs),
+    Backup(Box<BackupArgs>),
     Lint(LintArgs),
     Hook(HookArgs),
     Doctor(DoctorArgs),

@@ -1,5 +1,6 @@
 //! What is meant: flags win over environment, environment over file. Nothing below reads any of them again.
 
+mod backup;
 mod diff;
 mod docs;
 mod environment;
@@ -20,6 +21,7 @@ use crate::postgres::dsn::Env;
 use crate::source::engine::{EngineChoice, EngineOptions};
 use crate::source::locate::Source;
 
+pub use backup::{CreateSettings, UpkeepSettings, Whose, adopt_settings, create_settings, prune_tier, upkeep_settings};
 pub use diff::{DiffSettings, diff_settings};
 pub use docs::{DocsSettings, docs_settings};
 pub use environment::{BackupSettings, EnvironmentSettings, GateOptions, environment_settings};

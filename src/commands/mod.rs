@@ -1,5 +1,6 @@
 //! One file per verb: what was typed becomes settings, the layers below do the work, and their errors become failures.
 
+pub mod backup;
 pub mod completions;
 pub mod diff;
 pub mod docs;

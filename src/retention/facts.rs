@@ -57,13 +57,14 @@ impl Candidate {
     }
 
     /// Whether it can be counted on: usable, and its age is known.
-    pub(super) fn is_good(&self, now: Timestamp) -> bool {
+    pub fn is_good(&self, now: Timestamp) -> bool {
         self.backup.progress() == Progress::Usable
             && moment(&self.backup).is_some()
             && self.moments().all(|moment| moment.duration_since(now) <= SKEW)
     }
 
-    pub(super) fn tier(&self) -> Option<&str> {
+    /// The policy that it falls under.
+    pub fn tier(&self) -> Option<&str> {
         self.backup.tags.get(tags::TIER).map(String::as_str)
     }
 

@@ -69,8 +69,8 @@ fn is_current(candidate: &Candidate, scope: &Scope<'_>) -> bool {
     scope.current.is_some_and(|id| id.eq_ignore_ascii_case(&candidate.backup.id))
 }
 
-/// Why it is none of those that the policy is about.
-fn foreign(candidate: &Candidate, scope: &Scope<'_>) -> Option<Reason> {
+/// Why it is none of those that a policy is about. `None` for ours, of this server and this database.
+pub fn foreign(candidate: &Candidate, scope: &Scope<'_>) -> Option<Reason> {
     let backup = &candidate.backup;
     if !candidate.is_manual() {
         return Some(Reason::NotManual(backup.origin));

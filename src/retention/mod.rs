@@ -22,9 +22,9 @@ mod policy;
 mod reason;
 
 pub use facts::{Candidate, Known, Scope, moment};
-pub use judge::plan;
+pub use judge::{foreign, plan};
 pub use policy::{Policy, Tier};
-pub use reason::{Action, Reason, Rule, Verdict};
+pub use reason::{Action, Reason, Rule, Verdict, exact, span};
 
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ mod host;
 mod tagging;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use find::Target;
 pub use host::{Host, HostKind};
@@ -290,6 +290,10 @@ impl Provider for Rds {
                 made(answer.db_cluster_snapshot.as_ref().and_then(convert::cluster_snapshot), action)
             }
         }
+    }
+
+    fn clock_skew(&self) -> Option<SignedDuration> {
+        self.aws.clock_skew()
     }
 
     async fn credentials_end(&self) -> Result<Option<Timestamp>, Error> {
