@@ -4,6 +4,7 @@
 //! clean up when dropped, and output is only ever renamed into place. While a migrate command runs, signals are passed
 //! on to it instead, and its end is waited for.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tidegate::cli::environment::Environment;
 use tidegate::cli::failure::{Code, Failure};
 use tidegate::cli::ui::Ui;
 use tidegate::commands;
+use tidegate::gate::refusal::Code as Refused;
 use tidegate::process::Signals;
 
 fn main() -> ExitCode {
@@ -21,7 +23,8 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and version are no errors, and a closed pipe is no reason to fail.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Code::Usage.number() } else { 0 });
+            let wrong = if is_gate(std::env::args_os().skip(1)) { Refused::Usage.exit() } else { Code::Usage.number() };
+            return ExitCode::from(if error.use_stderr() { wrong } else { 0 });
         }
     };
     let environment = match Environment::read() {
@@ -43,6 +46,18 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whether these arguments call the gate, whose own errors must not look like the command's.
+fn is_gate(mut arguments: impl Iterator<Item = OsString>) -> bool {
+    while let Some(argument) = arguments.next() {
+        match argument.to_str() {
+            Some("--config") => drop(arguments.next()),
+            Some(flag) if flag.starts_with('-') => {}
+            verb => return verb == Some("gate"),
+        }
+    }
+    false
+}
+
 fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure> {
     // These need no runtime, and start the faster for it.
     match &cli.command {
@@ -59,6 +74,7 @@ fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure
         | Command::Docs(_)
         | Command::Diff(_)
         | Command::Doctor(_)
+        | Command::Gate(_)
         | Command::Plan(_)
         | Command::Lint(_)
         | Command::Watch(_) => {}
@@ -81,7 +97,7 @@ fn run(cli: Cli, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure
 }
 
 /// `signals` are for commands that start a child which is to have them in our place.
-async fn dispatch(cli: &Cli, environment: &Environment, ui: &Ui, _signals: &Signals) -> Result<ExitCode, Failure> {
+async fn dispatch(cli: &Cli, environment: &Environment, ui: &Ui, signals: &Signals) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Backup(args) => commands::backup::run(args, &cli.global, environment, ui).await,
         Command::Docs(args) => commands::docs::run(args, &cli.global, environment, ui).await,
@@ -91,6 +107,7 @@ async fn dispatch(cli: &Cli, environment: &Environment, ui: &Ui, _signals: &Sign
         Command::Plan(args) => commands::plan::run(args, &cli.global, environment, ui).await,
         Command::Hook(args) => commands::hook::run(args, &cli.global, environment, ui).await,
         Command::Watch(args) => commands::watch::run(args, &cli.global, environment, ui).await,
+        Command::Gate(args) => commands::gate::run(args, &cli.global, environment, signals, ui).await,
         Command::Engine { .. } | Command::Completions { .. } | Command::Man { .. } | Command::Init(_) => {
             Ok(ExitCode::SUCCESS)
         }

@@ -4,6 +4,7 @@ mod backup;
 mod diff;
 mod docs;
 mod doctor;
+mod gate;
 mod hook;
 mod init;
 mod lint;
@@ -21,6 +22,7 @@ pub use backup::{
 pub use diff::{DiffArgs, DiffFormat};
 pub use docs::{DocsArgs, Format, Layout};
 pub use doctor::DoctorArgs;
+pub use gate::{GateAction, GateArgs, GateRunArgs, SettleAs};
 pub use hook::{HookAction, HookArgs, HookMode, HookName};
 pub use init::{Ci, InitArgs};
 pub use lint::{LintArgs, LintFailOn, LintFormat};
@@ -63,6 +65,7 @@ pub enum Command {
     Diff(Box<DiffArgs>),
     Plan(Box<PlanArgs>),
     Init(InitArgs),
+    Gate(Box<GateArgs>),
     Backup(Box<BackupArgs>),
     Lint(LintArgs),
     Hook(HookArgs),

@@ -11,6 +11,8 @@ pub enum Code {
     Usage,
     /// 3: could not tell: no network, no database, no permission, a migration that does not run.
     CouldNotTell,
+    /// 120 to 125: what `tidegate gate` refuses with, so that nothing of it is taken for the command's own code.
+    Gate(u8),
     /// 130 and the like: ended by a signal.
     Signal(u8),
 }
@@ -21,6 +23,7 @@ impl Code {
             Self::Finding => 1,
             Self::Usage => 2,
             Self::CouldNotTell => 3,
+            Self::Gate(code) => code,
             Self::Signal(signal) => 128u8.saturating_add(signal),
         }
     }

@@ -69,6 +69,16 @@ impl Ui {
         }
     }
 
+    /// A line that is said even where nothing else is.
+    pub fn always(&self, text: &str) {
+        self.line(text);
+    }
+
+    /// Whether status on stderr is coloured.
+    pub fn colours(&self) -> bool {
+        self.colour
+    }
+
     pub fn warning(&self, text: &str) {
         if !self.quiet {
             self.line(&format!("{} {text}", self.paint("warning:", "33")));

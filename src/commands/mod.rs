@@ -6,6 +6,7 @@ pub mod diff;
 pub mod docs;
 pub mod doctor;
 pub mod engine;
+pub mod gate;
 pub mod hook;
 pub mod init;
 pub mod lint;

@@ -1,7 +1,7 @@
 //! `tidegate plan`: what is pending → a throw-away copy → what each statement does there → a verdict.
 
 mod against_files;
-mod against_target;
+pub(super) mod against_target;
 mod difference;
 mod files;
 mod lint;
@@ -24,7 +24,7 @@ pub async fn run(args: &PlanArgs, global: &Global, environment: &Environment, ui
     let loaded = Loaded::find(global.config.as_deref(), environment)?;
     let settings = plan_settings(args, &loaded, environment)?;
     let plan = match &settings.against {
-        Against::Database(url, from) => against_target::plan(url, from.as_ref(), &settings, ui).await?,
+        Against::Database(url, from) => against_target::plan(url, from.as_ref(), &settings, ui).await?.plan,
         Against::Files(_) | Against::Upstream => against_files::plan(&settings, ui).await?,
     };
     let printed = match settings.format {

@@ -1,5 +1,6 @@
 //! What else of the target counts beside its schema: how its sessions begin. Read only.
 
+use jiff::Timestamp;
 use tokio_postgres::Client;
 
 /// Settings that change what a migration means.
@@ -39,4 +40,14 @@ pub async fn session(client: &Client) -> Result<Session, tokio_postgres::Error> 
         search_path: row.get(0),
         standby: row.get(1),
     })
+}
+
+/// What time it is for the server.
+///
+/// # Errors
+/// The session is gone.
+pub async fn clock(client: &Client) -> Result<Timestamp, tokio_postgres::Error> {
+    let query = "SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint";
+    let micros: i64 = client.query_one(query, &[]).await?.get(0);
+    Ok(Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MIN))
 }

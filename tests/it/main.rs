@@ -20,6 +20,7 @@ mod diff;
 mod documentation;
 mod engine;
 mod example;
+mod gate;
 mod harness;
 mod history;
 mod hook;

@@ -10,6 +10,8 @@ pub struct Target {
     /// Its `postgres://` URL; better from the environment: `${PROD_DATABASE_URL}`. `secretsmanager://NAME` and
     /// `ssm://NAME` are read from AWS.
     pub database_url: Option<String>,
+    /// How sessions sign in: `password` (default) or `rds-iam`, with a token for each connection.
+    pub auth: Option<String>,
     pub backup: Backup,
     pub gate: Gate,
     /// What is kept of each tier: `[environments.prod.retention.pre-migration]`.
@@ -62,7 +64,8 @@ pub struct Gate {
     pub prune: Option<String>,
     /// The finding of `tidegate lint` from which on the gate refuses: `note`, `warning`, `error` (default) or `never`.
     pub lint: Option<String>,
-    /// The plan's verdict from which on the gate refuses: `caution`, `dangerous`, `fails` (default).
+    /// The plan's verdict from which on the gate refuses: `caution`, `dangerous`, `fails` (default) or
+    /// `never`. A plan that could not be made counts as the worst.
     pub fail_on: Option<String>,
     /// How old an open transaction of others may be, such as `5m` (default); `0s` asks for none.
     pub max_transaction_age: Option<String>,

@@ -16,6 +16,8 @@ pub struct EnvironmentSettings {
     pub name: String,
     /// `postgres://…`, `secretsmanager://…` or `ssm://…`. `None` where none was needed and none is set.
     pub database_url: Option<String>,
+    /// Sign in with a token of AWS.
+    pub iam_auth: bool,
     pub backup: BackupSettings,
     pub gate: GateOptions,
     pub policy: Policy,
@@ -48,8 +50,8 @@ pub struct GateOptions {
     pub prune: Prune,
     /// `note`, `warning`, `error`; `None` for `never`.
     pub lint: Option<String>,
-    /// `caution`, `dangerous`, `fails`.
-    pub fail_on: String,
+    /// `caution`, `dangerous`, `fails`; `None` for `never`.
+    pub fail_on: Option<String>,
     pub max_transaction_age: SignedDuration,
     pub lock_timeout: Option<SignedDuration>,
     pub kill_after: SignedDuration,
@@ -102,10 +104,12 @@ pub fn environment_settings(
     };
     let copy_to = backup.copy_to.iter().map(|region| (region.clone(), backup.copy_kms_key.get(region).cloned()));
     let lint_levels = ["note", "warning", "error", "never"];
-    let verdicts = ["caution", "dangerous", "fails"];
+    let verdicts = ["caution", "dangerous", "fails", "never"];
+    let verdict = choice("gate.fail_on", &gate.fail_on, &verdicts)?.unwrap_or(2);
     let lint = choice("gate.lint", &gate.lint, &lint_levels)?.unwrap_or(2);
     let settings = EnvironmentSettings {
         database_url,
+        iam_auth: choice("auth", &target.auth, &["password", "rds-iam"])? == Some(1),
         backup: BackupSettings {
             instance: text("backup.instance", &backup.instance)?,
             region: text("backup.region", &backup.region)?,
@@ -131,7 +135,7 @@ pub fn environment_settings(
                 _ => Prune::Before,
             },
             lint: (lint < 3).then(|| lint_levels[lint].to_owned()),
-            fail_on: verdicts[choice("gate.fail_on", &gate.fail_on, &verdicts)?.unwrap_or(2)].to_owned(),
+            fail_on: (verdict < 3).then(|| verdicts[verdict].to_owned()),
             max_transaction_age: length(
                 "gate.max_transaction_age",
                 &gate.max_transaction_age,

@@ -25,7 +25,7 @@ const APPLICATION_NAME: &str = "tidegate doctor";
 /// A database that was reached.
 pub(super) struct Reachable {
     facts: database::Facts,
-    gate: PostgresDatabase,
+    gate: PostgresDatabase<'static>,
 }
 
 impl Reachable {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::difference::difference;
 use super::files;
 use super::{only, rehearse, script};
@@ -42,9 +44,47 @@ struct Read {
     session: Session,
     status: Status,
     reading: Reading,
+    at: Timestamp,
 }
 
-pub(super) async fn plan(url: &str, from: Option<&Source>, settings: &PlanSettings, ui: &Ui) -> Result<Plan, Failure> {
+/// A plan, and what of the target it was made from.
+pub(in crate::commands) struct Planned {
+    pub(in crate::commands) plan: Plan,
+    pub(in crate::commands) status: Status,
+    /// When history and catalog had been read, by the server's clock.
+    pub(in crate::commands) at: Timestamp,
+}
+
+/// History and fingerprint, without a rehearsal.
+pub(in crate::commands) struct Glance {
+    pub(in crate::commands) status: Status,
+    /// What would run, in order.
+    pub(in crate::commands) pending: MigrationSet,
+    /// As in [`Target::fingerprint`].
+    pub(in crate::commands) fingerprint: String,
+    /// Whether nothing of the schema was hidden.
+    pub(in crate::commands) complete: bool,
+    /// As in [`Planned::at`].
+    pub(in crate::commands) at: Timestamp,
+}
+
+pub(in crate::commands) async fn glance(url: &str, settings: &PlanSettings, ui: &Ui) -> Result<Glance, Failure> {
+    let mut set = files::read(&settings.read.source, As::List, &settings.read, ui).await?.set;
+    let read = read(url, &set, settings, ui).await?;
+    set.history_tables.extend(read.status.table.clone());
+    let pending = only(&set, pending(&set, &read.status).0);
+    let mut schema = read.reading.schema;
+    leave_out(&mut schema, &set.history_tables, &set.history_schemas);
+    let complete = read.reading.gaps.is_empty();
+    Ok(Glance { status: read.status, pending, fingerprint: schema.fingerprint(), complete, at: read.at })
+}
+
+pub(in crate::commands) async fn plan(
+    url: &str,
+    from: Option<&Source>,
+    settings: &PlanSettings,
+    ui: &Ui,
+) -> Result<Planned, Failure> {
     let listed = files::read(&settings.read.source, As::List, &settings.read, ui).await?;
     let mut set = listed.set.clone();
     let read = read(url, &set, settings, ui).await?;
@@ -133,7 +173,7 @@ pub(super) async fn plan(url: &str, from: Option<&Source>, settings: &PlanSettin
         gaps: read.reading.gaps.clone(),
         notes,
     };
-    Ok(assemble(findings))
+    Ok(Planned { plan: assemble(findings), status: read.status.clone(), at: read.at })
 }
 
 /// Reads history and catalog, and nothing else is ever done to the target.
@@ -167,8 +207,9 @@ async fn read(url: &str, set: &MigrationSet, settings: &PlanSettings, ui: &Ui) -
     let reading = catalog::read(&mut connected.client, &options)
         .await
         .map_err(|error| unreadable("schema", error.to_string()))?;
+    let at = target::clock(&connected.client).await.map_err(|error| unreadable("clock", error_text(&error)))?;
     connected.close().await;
-    Ok(Read { dsn, session, status, reading })
+    Ok(Read { dsn, session, status, reading, at })
 }
 
 /// The places of what will run, in its order, and which of those run again, by their place among them.

@@ -135,19 +135,8 @@ impl Lock {
 
     /// Who has it, as far as the server tells.
     async fn holder(&self) -> Result<String, Refusal> {
-        let rows = self
-            .session
-            .rows(&format!(
-                "SELECT l.pid, nullif(a.application_name, ''), to_char(a.backend_start AT TIME ZONE 'UTC', \
-                 'YYYY-MM-DD HH24:MI:SS') FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid WHERE {}",
-                lock_row()
-            ))
-            .await?;
-        let Some(row) = rows.first() else { return Ok("a session that has just ended".to_owned()) };
-        let name = if row.text(1).is_some() { row.shown(1) } else { "another session".to_owned() };
-        // The start of other roles' sessions is for members of pg_read_all_stats alone.
-        let since = row.text(2).map(|since| format!(", since {since} UTC")).unwrap_or_default();
-        Ok(format!("{name} (pid {}{since})", row.shown(0)))
+        let found = holder(&self.session).await?;
+        Ok(found.unwrap_or_else(|| "a session that has just ended".to_owned()))
     }
 
     /// Gives it back at once, whoever else has the descriptor.
@@ -156,6 +145,22 @@ impl Lock {
         let _ = self.session.rows(&format!("SELECT pg_advisory_unlock({CLASS}, {KEY})")).await;
         self.session.close().await;
     }
+}
+
+/// Who has the lock, as far as the server tells; `None` where nobody has.
+pub(super) async fn holder(session: &Session) -> Result<Option<String>, Refusal> {
+    let rows = session
+        .rows(&format!(
+            "SELECT l.pid, nullif(a.application_name, ''), to_char(a.backend_start AT TIME ZONE 'UTC', \
+                 'YYYY-MM-DD HH24:MI:SS') FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid WHERE {}",
+            lock_row()
+        ))
+        .await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let name = if row.text(1).is_some() { row.shown(1) } else { "another session".to_owned() };
+    // The start of other roles' sessions is for members of pg_read_all_stats alone.
+    let since = row.text(2).map(|since| format!(", since {since} UTC")).unwrap_or_default();
+    Ok(Some(format!("{name} (pid {}{since})", row.shown(0))))
 }
 
 /// Our lock in `pg_locks`, which shows two keys with `objsubid` 2.

@@ -34,22 +34,22 @@ pub fn application_name(run: &RunId) -> String {
 }
 
 /// The real thing behind [`Database`].
-pub struct PostgresDatabase {
+pub struct PostgresDatabase<'a> {
     target: Target,
     options: DatabaseOptions,
-    planner: Box<dyn Planner>,
+    planner: Box<dyn Planner + 'a>,
     /// What the command would inherit.
     variables: BTreeMap<String, String>,
     lock: Option<Lock>,
     held: Held,
 }
 
-impl PostgresDatabase {
+impl<'a> PostgresDatabase<'a> {
     /// `variables`: the environment that the command would inherit.
     pub fn new(
         target: Target,
         options: DatabaseOptions,
-        planner: Box<dyn Planner>,
+        planner: Box<dyn Planner + 'a>,
         variables: BTreeMap<String, String>,
     ) -> Self {
         Self { target, options, planner, variables, lock: None, held: Held::default() }
@@ -81,6 +81,17 @@ impl PostgresDatabase {
     }
 }
 
+/// Who holds the deploy lock of the database, as far as its server tells; `None` where nobody does.
+///
+/// # Errors
+/// It cannot be asked.
+pub async fn holder(target: &Target) -> Result<Option<String>, Refusal> {
+    let session = target.open("tidegate gate status").await?;
+    let found = lock::holder(&session).await;
+    session.close().await;
+    found
+}
+
 fn standby(target: &Target) -> Refusal {
     Refusal::new(
         Code::Replica,
@@ -90,7 +101,7 @@ fn standby(target: &Target) -> Refusal {
 }
 
 #[async_trait]
-impl Database for PostgresDatabase {
+impl Database for PostgresDatabase<'_> {
     async fn preflight(&mut self) -> Vec<Refusal> {
         let mut refusals: Vec<Refusal> = surroundings::check(&self.variables, &self.target.dsn).into_iter().collect();
         if let Err(refusal) = self.target.names_one_server() {

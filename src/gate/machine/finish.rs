@@ -18,7 +18,7 @@ use crate::gate::world::{Entry, Evidence, Exit, Look, Outcome, Record};
 const AFTERMATH: SignedDuration = SignedDuration::from_secs(30);
 
 /// A receipt that says nothing yet.
-pub(in crate::gate) fn blank(
+pub fn blank(
     run: RunId,
     binding: Binding,
     program: String,

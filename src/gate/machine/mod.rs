@@ -31,7 +31,8 @@ mod resume;
 mod start;
 mod wait;
 
-pub(in crate::gate) use finish::{blank, facts, settling};
+pub use finish::blank;
+pub(in crate::gate) use finish::{facts, settling};
 
 use std::collections::VecDeque;
 

@@ -21,19 +21,28 @@ pub(crate) const USER: &str = "tester";
 /// The server that Debian installs, or the one that `TIDEGATE_TEST_PG_BIN` names.
 pub(crate) fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start(&system_bin()))
+    SERVER.get_or_init(|| Server::start(&system_bin(), None))
+}
+
+/// The same, which listens on 127.0.0.1 as well: it can be the endpoint of an instance.
+pub(crate) fn server_on_tcp() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Server::start(&system_bin(), Some(port))
+    })
 }
 
 /// A PostgreSQL 18: of the embedded engine's major version.
 pub(crate) fn server_18() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start(&npm_bin("TIDEGATE_TEST_PG18_BIN", "pg18")))
+    SERVER.get_or_init(|| Server::start(&npm_bin("TIDEGATE_TEST_PG18_BIN", "pg18"), None))
 }
 
 /// A PostgreSQL 15: the oldest major version that the worked example is compared with.
 pub(crate) fn server_15() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start(&npm_bin("TIDEGATE_TEST_PG15_BIN", "pg15")))
+    SERVER.get_or_init(|| Server::start(&npm_bin("TIDEGATE_TEST_PG15_BIN", "pg15"), None))
 }
 
 /// A running cluster.
@@ -42,12 +51,14 @@ pub(crate) struct Server {
     dir: PathBuf,
     /// The folder with `postgres`, `initdb` and `pg_ctl` that it was started from.
     pub(crate) bin: PathBuf,
+    /// On 127.0.0.1, where it listens there.
+    port: Option<u16>,
     /// Its open stdin is what keeps the cluster alive.
     _watchdog: Child,
 }
 
 impl Server {
-    fn start(bin: &Path) -> Self {
+    fn start(bin: &Path, port: Option<u16>) -> Self {
         // Not below TMPDIR, which may be long: a socket's path must fit into 107 bytes.
         let dir = tempfile::Builder::new().prefix("tg-test-").tempdir_in("/tmp").unwrap().keep();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
@@ -69,8 +80,12 @@ impl Server {
             .args(["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--username", USER, "--pgdata"])
             .arg(&data));
         let mut settings = fs::read_to_string(data.join("postgresql.conf")).unwrap();
+        if let Some(port) = port {
+            settings.push_str(&format!("\nport = {port}\n"));
+        }
+        let addresses = if port.is_some() { "127.0.0.1" } else { "" };
         settings.push_str(&format!(
-            "\nlisten_addresses = ''\nunix_socket_directories = '{}'\nfsync = off\nfull_page_writes = off\n\
+            "\nlisten_addresses = '{addresses}'\nunix_socket_directories = '{}'\nfsync = off\nfull_page_writes = off\n\
              synchronous_commit = off\nwal_level = logical\nmax_connections = 200\nmax_locks_per_transaction = 4096\n\
              log_line_prefix = '%d|%c|'\ntimezone = 'UTC'\nlc_messages = 'C'\n",
             dir.display()
@@ -82,7 +97,7 @@ impl Server {
             .arg(dir.join("log"))
             .arg("--pgdata")
             .arg(&data));
-        Self { dir, bin, _watchdog: watchdog }
+        Self { dir, bin, port, _watchdog: watchdog }
     }
 
     /// The folder of the unix socket.
@@ -93,7 +108,13 @@ impl Server {
     /// A URL of one database, as the program takes it.
     pub(crate) fn url(&self, database: &str) -> String {
         let host: String = self.dir.display().to_string().replace('/', "%2F");
-        format!("postgres://{USER}@{host}/{database}")
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("postgres://{USER}@{host}{port}/{database}")
+    }
+
+    /// The port of [`server_on_tcp`].
+    pub(crate) fn port(&self) -> u16 {
+        self.port.expect("this server listens on its socket alone")
     }
 
     /// Everything that the server has logged.
@@ -124,6 +145,11 @@ impl Database {
 
     pub(crate) fn url(&self) -> String {
         self.server.url(&self.name)
+    }
+
+    /// The same database over TCP.
+    pub(crate) fn tcp_url(&self) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}/{}", self.server.port(), self.name)
     }
 
     /// The same database as another role.

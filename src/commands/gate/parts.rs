@@ -1,0 +1,187 @@
+//! The real parts of the gate: AWS, the database's URL, the instance, the journal.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use super::planner::{GatePlanner, Limits};
+use crate::aws::{self, Aws};
+use crate::backup::rds::{Rds, Target};
+use crate::backup::{self, Reason, Resource};
+use crate::cli::environment::Environment;
+use crate::cli::failure::{Code as ExitCode, Failure};
+use crate::cli::settings::{EnvironmentSettings, PlanSettings};
+use crate::cli::ui::Ui;
+use crate::gate::RunId;
+use crate::gate::database::{self, Tokens};
+use crate::gate::receipt::Pruned;
+use crate::gate::refusal::{Code, Refusal};
+use crate::gate::world::{Clock, Command, Exit, Pruner};
+use crate::plan::Level;
+use crate::postgres::dsn::{Address, Secret};
+use crate::progress::Progress as _;
+use crate::source::locate::Source;
+use crate::upkeep;
+
+/// What is known once AWS was asked.
+pub(super) struct World {
+    pub(super) provider: Rds,
+    /// The connection string for the command. A secret.
+    pub(super) url: String,
+    pub(super) target: database::Target,
+}
+
+/// The AWS settings of an environment.
+pub(super) fn aws_options(settings: &EnvironmentSettings, environment: &Environment) -> aws::Options {
+    aws::Options {
+        region: settings.backup.region.clone(),
+        profile: settings.backup.profile.clone(),
+        variables: environment.variables.clone(),
+        ..aws::Options::default()
+    }
+}
+
+/// Fetches the URL if it is a secret, and finds the instance.
+pub(super) async fn world(
+    settings: &EnvironmentSettings,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<World, Refusal> {
+    let text = settings.database_url.as_deref().unwrap_or_default();
+    let mut options = aws_options(settings, environment);
+    let url = match aws::url::Reference::parse(text) {
+        Some(reference) => {
+            ui.step(&format!("reading {}", reference.name), 0, None);
+            let mut for_secret = options.clone();
+            for_secret.region = reference.region.clone().or(for_secret.region);
+            let aws = Aws::connect(&for_secret).await.map_err(of_aws)?;
+            reference.fetch(&aws).await.map_err(of_aws)?
+        }
+        None => text.to_owned(),
+    };
+    let bundle = settings.backup.ca_bundle.as_deref();
+    let mut target = database::Target::parse(&url, &environment.variables, environment.home.clone(), bundle)?;
+    let (host, port) = match target.dsn.hosts.first() {
+        Some(host) => match &host.address {
+            Address::Tcp { name, .. } => (Some(name.clone()), Some(host.port)),
+            Address::Unix(_) => (None, None),
+        },
+        None => (None, None),
+    };
+    let meant = Target { instance: settings.backup.instance.clone(), host, port };
+    options.region = options.region.or_else(|| meant.region());
+    ui.step("looking for the instance", 0, None);
+    let aws = Aws::connect(&options).await.map_err(of_aws)?;
+    if settings.iam_auth {
+        target = target.with_tokens(Arc::new(SignIn { aws: aws.clone() }));
+    }
+    let provider = Rds::open(aws, meant, settings.backup.copy_tags).await.map_err(of_backup)?;
+    Ok(World { provider, url, target })
+}
+
+/// Sign-in tokens of the account that the gate works with.
+struct SignIn {
+    aws: Aws,
+}
+
+#[async_trait]
+impl Tokens for SignIn {
+    async fn token(&self, host: &str, port: u16, user: &str) -> Result<Secret, Refusal> {
+        let region = crate::backup::rds::Host::parse(host).map(|host| host.region);
+        let token = aws::token::sign_in(&self.aws, host, port, user, region.as_deref()).await;
+        token.map(Secret::new).map_err(of_aws)
+    }
+}
+
+pub(super) fn of_aws(error: aws::Error) -> Refusal {
+    Refusal { code: Code::CouldNotTell, message: error.to_string(), hints: error.hints }
+}
+
+pub(super) fn of_backup(error: backup::Error) -> Refusal {
+    let code = match error.reason {
+        Reason::ResourceNotFound => Code::Usage,
+        _ => Code::CouldNotTell,
+    };
+    Refusal { code, message: error.to_string(), hints: error.hints }
+}
+
+/// A refusal outside of a run.
+pub(super) fn failure(refusal: &Refusal) -> Failure {
+    Failure::new(ExitCode::Gate(refusal.code.exit()), refusal.message.clone()).hints(refusal.hints.iter().cloned())
+}
+
+/// How the gate looks at what is pending.
+pub(super) fn planner<'a>(
+    url: &str,
+    from: Option<Source>,
+    plan: PlanSettings,
+    settings: &EnvironmentSettings,
+    ui: &'a Ui,
+) -> GatePlanner<'a> {
+    let verdict = settings.gate.fail_on.as_deref().map(|word| match word {
+        "caution" => Level::Caution,
+        "dangerous" => Level::Dangerous,
+        _ => Level::Fails,
+    });
+    let limits = Limits { lint: settings.gate.lint.clone(), verdict };
+    GatePlanner { url: url.to_owned(), from, settings: plan, limits, ui }
+}
+
+/// The machine's own time.
+pub(super) struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    async fn sleep(&self, time: SignedDuration) {
+        tokio::time::sleep(time.try_into().unwrap_or_default()).await;
+    }
+
+    fn random(&self) -> f64 {
+        // Jitter alone: where the system has no random bytes, none is as good as any.
+        let bits = getrandom::u32().unwrap_or_default();
+        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+    }
+}
+
+/// A random id, or why there is none: without it two runs could share one.
+pub(super) fn run_id() -> Result<RunId, Failure> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::new(ExitCode::CouldNotTell, format!("the system gives no random bytes: {error}")))?;
+    Ok(RunId::from_random(bytes))
+}
+
+/// `upkeep`'s pruner, as the gate calls it.
+pub(super) struct PolicyPruner<'a>(pub(super) upkeep::pruner::Pruner<'a>);
+
+#[async_trait]
+impl Pruner for PolicyPruner<'_> {
+    async fn prune(&mut self, resource: &Resource, current: &str, _now: Timestamp) -> Vec<Pruned> {
+        self.0.prune(resource, current).await
+    }
+}
+
+/// For verbs that prune nothing.
+pub(super) struct NoPruner;
+
+#[async_trait]
+impl Pruner for NoPruner {
+    async fn prune(&mut self, _resource: &Resource, _current: &str, _now: Timestamp) -> Vec<Pruned> {
+        Vec::new()
+    }
+}
+
+/// For verbs that run nothing.
+pub(super) struct NoCommand;
+
+#[async_trait]
+impl Command for NoCommand {
+    async fn run(&mut self, _run: &RunId, _backup: Option<&str>) -> Exit {
+        Exit::NotRunnable { why: "this verb runs no command".to_owned() }
+    }
+}

@@ -1,0 +1,209 @@
+//! What the gate looks at before it lets a command run: plan, history and fingerprint, put together for [`Look`].
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use crate::backup::name::hex;
+use crate::cli::failure::{Code as ExitCode, Failure};
+use crate::cli::settings::PlanSettings;
+use crate::cli::ui::Ui;
+use crate::commands::plan::against_target::{self, Planned};
+use crate::gate::refusal::{Code, Refusal};
+use crate::gate::world::{Look, PendingFile, Planner};
+use crate::migration::Migration;
+use crate::migration::history::{History, Status};
+use crate::migration::statement::{Judgement, judge, understand};
+use crate::plan::document::{Outcome, Plan, Step, Transaction};
+use crate::plan::{Level, pending_hash};
+use crate::source::locate::Source;
+
+/// How many findings a refusal quotes.
+const QUOTED: usize = 5;
+
+/// From which finding and which verdict on the gate refuses.
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    /// `note`, `warning` or `error`; `None` never refuses.
+    pub(super) lint: Option<String>,
+    /// `None` never refuses.
+    pub(super) verdict: Option<Level>,
+}
+
+/// Plans for the database at `url` with the settings of `tidegate plan`.
+pub(super) struct GatePlanner<'a> {
+    pub(super) url: String,
+    pub(super) from: Option<Source>,
+    pub(super) settings: PlanSettings,
+    pub(super) limits: Limits,
+    pub(super) ui: &'a Ui,
+}
+
+#[async_trait]
+impl Planner for GatePlanner<'_> {
+    async fn look(&mut self) -> Result<Look, Refusal> {
+        let planned = against_target::plan(&self.url, self.from.as_ref(), &self.settings, self.ui).await;
+        Ok(look(&planned.map_err(|failure| could_not_tell(&failure))?, &self.limits))
+    }
+
+    async fn glance(&mut self) -> Result<Look, Refusal> {
+        let glance = against_target::glance(&self.url, &self.settings, self.ui).await;
+        let glance = glance.map_err(|failure| could_not_tell(&failure))?;
+        let mut look = of_history(&glance.status, glance.at);
+        look.pending_hash = pending_hash(&glance.pending);
+        look.pending = glance.pending.migrations.iter().map(unread).collect();
+        // A fingerprint that leaves something out proves nothing about what is left out.
+        if glance.complete {
+            look.fingerprint = glance.fingerprint;
+        }
+        Ok(look)
+    }
+}
+
+fn could_not_tell(failure: &Failure) -> Refusal {
+    let code = match failure.code {
+        ExitCode::Usage => Code::Usage,
+        // A migration that cannot even be read as SQL.
+        ExitCode::Finding => Code::Plan,
+        _ => Code::CouldNotTell,
+    };
+    let causes: Vec<&str> =
+        std::iter::once(failure.message.as_str()).chain(failure.causes.iter().map(String::as_str)).collect();
+    Refusal { code, message: causes.join(": "), hints: failure.hints.clone() }
+}
+
+/// What the history alone says.
+fn of_history(status: &Status, at: Timestamp) -> Look {
+    let mut refusals = Vec::new();
+    for dirty in &status.dirty {
+        let message = format!("{} was begun and not finished well ({})", dirty.version, dirty.recorded);
+        refusals.push(Refusal::new(Code::DirtyHistory, message).hint(dirty.remedy.clone()));
+    }
+    let applied = match status.history {
+        History::Read | History::Empty => Some(status.applied.len() + status.missing.len()),
+        _ => None,
+    };
+    Look {
+        applied,
+        head: applied.map(|count| head(status, count)),
+        keeps_history: status.history != History::NoneKept,
+        up_to_date: status.is_certain()
+            && matches!(status.history, History::Read)
+            && status.pending.is_empty()
+            && status.dirty.is_empty()
+            && status.changed.is_empty(),
+        refusals,
+        at: Some(at),
+        ..Look::default()
+    }
+}
+
+/// What moves when anything is applied or taken back: `0042_orders (17 applied, 0f3a9c51)`.
+fn head(status: &Status, count: usize) -> String {
+    let mut hash = Sha256::new();
+    let missing = status.missing.iter().map(|missing| (missing.version.as_str(), missing.when.as_deref()));
+    let applied = status.applied.iter().map(|applied| (applied.version.as_str(), applied.when.as_deref()));
+    for (version, when) in applied.chain(missing) {
+        for part in [version, when.unwrap_or_default()] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+    }
+    let newest = status.applied.last().map_or("none", |applied| applied.version.as_str());
+    format!("{newest} ({count} applied, {})", hex(&hash.finalize()[..8]))
+}
+
+fn look(planned: &Planned, limits: &Limits) -> Look {
+    let plan = &planned.plan;
+    let mut look = of_history(&planned.status, planned.at);
+    look.plan_hash = plan.hash.clone();
+    look.pending_hash = plan.pending_hash.clone();
+    look.pending = plan.pending.iter().map(file).collect();
+    look.fingerprint = plan.target.as_ref().map(|target| target.fingerprint.clone()).unwrap_or_default();
+    look.up_to_date &= plan.pending.is_empty();
+    look.additive = !plan.pending.is_empty() && plan.pending.iter().all(additive);
+    look.transactional = plan.pending.iter().all(in_one_transaction);
+    look.notes.clone_from(&plan.notes);
+    look.refusals.extend(findings(plan, limits));
+    look.refusals.extend(verdict(plan, limits));
+    look
+}
+
+/// A migration that is only counted here: what it says is in the plan.
+fn unread(migration: &Migration) -> PendingFile {
+    PendingFile {
+        version: migration.key().to_owned(),
+        path: migration.path.clone(),
+        sha256: hex(&Sha256::digest(migration.sql.as_bytes())),
+    }
+}
+
+fn file(step: &Step) -> PendingFile {
+    PendingFile { version: step.version.clone(), path: step.path.clone(), sha256: step.sha256.clone() }
+}
+
+/// A whitelist: whatever is not known to add may take away.
+fn additive(step: &Step) -> bool {
+    let adds = |sql: &str| judge(&understand(sql)) == Judgement::Additive;
+    !step.program && !step.again && !step.statements.is_empty() && step.statements.iter().all(|one| adds(&one.sql))
+}
+
+fn in_one_transaction(step: &Step) -> bool {
+    let control = |outcome| matches!(outcome, Outcome::Control | Outcome::RanAlone);
+    !step.program
+        && matches!(step.transaction, Transaction::Framework | Transaction::Message)
+        && !step.statements.iter().any(|statement| control(statement.outcome))
+}
+
+fn findings(plan: &Plan, limits: &Limits) -> Option<Refusal> {
+    let rank = |severity: &str| ["note", "warning", "error"].iter().position(|name| *name == severity).unwrap_or(2);
+    let limit = rank(limits.lint.as_deref()?);
+    let found: Vec<String> = plan
+        .lint
+        .iter()
+        .filter(|finding| rank(&finding.severity) >= limit)
+        .map(|finding| match finding.line {
+            Some(line) => format!("{}:{line}: {} ({})", finding.path, finding.message, finding.rule),
+            None => format!("{}: {} ({})", finding.path, finding.message, finding.rule),
+        })
+        .collect();
+    if found.is_empty() {
+        return None;
+    }
+    let message =
+        format!("lint has {} of {} or worse:{}", count(found.len(), "finding"), limits.lint.as_deref()?, list(&found));
+    Some(
+        Refusal::new(Code::Lint, message)
+            .hint("tidegate lint explains each; `-- tidegate-ignore RULE` in the migration accepts one"),
+    )
+}
+
+fn verdict(plan: &Plan, limits: &Limits) -> Option<Refusal> {
+    let limit = limits.verdict?;
+    let level = plan.verdict.level;
+    if level < limit || level == Level::NothingPending {
+        return None;
+    }
+    let reasons: Vec<String> =
+        plan.verdict.reasons.iter().filter(|reason| reason.level >= limit).map(|reason| reason.text.clone()).collect();
+    let refusal = Refusal::new(Code::Plan, format!("the plan's verdict is \"{}\":{}", level.words(), list(&reasons)))
+        .hint("tidegate plan shows it whole");
+    Some(match level {
+        Level::CouldNotTell => refusal.hint(
+            "migrations that are programs can be rehearsed with replay.command; gate.fail_on = \"never\" goes on without a verdict",
+        ),
+        _ => refusal,
+    })
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn list(lines: &[String]) -> String {
+    let mut text: String = lines.iter().take(QUOTED).map(|line| format!("\n- {line}")).collect();
+    if lines.len() > QUOTED {
+        text.push_str(&format!("\n- and {} more", lines.len() - QUOTED));
+    }
+    text
+}

@@ -1,0 +1,117 @@
+//! What is told of a run: the receipt's file, the terminal, GitHub, the webhook. Nothing here changes the verdict.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::cli::environment::Environment;
+use crate::cli::failure::Failure;
+use crate::cli::ui::Ui;
+use crate::gate::github;
+use crate::gate::notify::Webhook;
+use crate::gate::receipt::Receipt;
+use crate::gate::report::{self, Around};
+use crate::gate::world::Outcome;
+use crate::plan::report::Style;
+
+/// Where a run is told about.
+pub(super) struct Reporting {
+    /// The receipt's file where one was named.
+    pub(super) file: Option<PathBuf>,
+    /// Where receipts are kept otherwise.
+    pub(super) folder: PathBuf,
+    /// Whether anything is written or sent at all.
+    pub(super) write: bool,
+    pub(super) json: bool,
+    pub(super) webhook: Option<String>,
+    pub(super) framework: Option<String>,
+}
+
+pub(super) async fn report(
+    receipt: &Receipt,
+    reporting: &Reporting,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let written = reporting.write.then(|| write(receipt, reporting, ui)).flatten();
+    let shown = written.as_deref().map(|path| shown(path, environment));
+    let around = Around { framework: reporting.framework.as_deref(), receipt: shown.as_deref() };
+    if reporting.json {
+        crate::commands::output::print(report::json(receipt).as_bytes())?;
+    }
+    if reporting.write {
+        tell_github(receipt, around, environment, ui);
+        tell_webhook(receipt, reporting.webhook.as_deref(), ui).await;
+    }
+    ui.finish();
+    let text = report::text(receipt, around, Style { colour: ui.colours() });
+    ui.status(text.trim_end());
+    ui.always(&report::last_line(receipt));
+    Ok(())
+}
+
+fn write(receipt: &Receipt, reporting: &Reporting, ui: &Ui) -> Option<PathBuf> {
+    let path = match &reporting.file {
+        Some(file) => file.clone(),
+        None => {
+            let name = format!("{}-{}.json", plain(&receipt.binding.environment), receipt.run);
+            reporting.folder.join(name)
+        }
+    };
+    let written = (|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(report::json(receipt).as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|error| error.error)?;
+        std::io::Result::Ok(())
+    })();
+    match written {
+        Ok(()) => Some(path),
+        Err(error) => {
+            ui.warning(&format!("the receipt cannot be written to {}: {error}", path.display()));
+            None
+        }
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' }).collect()
+}
+
+fn shown(path: &Path, environment: &Environment) -> String {
+    path.strip_prefix(&environment.working_directory).unwrap_or(path).display().to_string()
+}
+
+fn tell_github(receipt: &Receipt, around: Around<'_>, environment: &Environment, ui: &Ui) {
+    let failed = |what: &str, error: std::io::Error| ui.warning(&format!("{what} cannot be written: {error}"));
+    if let Some(file) = environment.get("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty())
+        && let Err(error) = github::append(Path::new(file), &github::summary(receipt, around))
+    {
+        failed("GITHUB_STEP_SUMMARY", error);
+    }
+    if let Some(file) = environment.get("GITHUB_OUTPUT").filter(|file| !file.is_empty()) {
+        let random = getrandom::u64().map_or_else(|_| receipt.run.to_string(), |bits| format!("{bits:016x}"));
+        let text = github::output_file(&github::outputs(receipt, around.receipt), &random);
+        if let Err(error) = github::append(Path::new(file), &text) {
+            failed("GITHUB_OUTPUT", error);
+        }
+    }
+    if environment.get("GITHUB_ACTIONS") == Some("true")
+        && let Some(annotation) = github::annotation(receipt)
+    {
+        ui.status(&annotation);
+    }
+}
+
+async fn tell_webhook(receipt: &Receipt, url: Option<&str>, ui: &Ui) {
+    // Nothing to do is no news.
+    let Some(url) = url.filter(|_| receipt.outcome != Outcome::NothingPending) else { return };
+    let sent = match Webhook::parse(url) {
+        Ok(webhook) => webhook.send(receipt).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = sent {
+        ui.warning(&format!("nobody was told: {error}"));
+    }
+}

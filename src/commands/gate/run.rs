@@ -1,0 +1,131 @@
+//! `tidegate gate -- CMD…`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::report::{self, Reporting};
+use super::{parts, planner};
+use crate::cli::args::{GateRunArgs, Global};
+use crate::cli::config::Loaded;
+use crate::cli::environment::Environment;
+use crate::cli::failure::Failure;
+use crate::cli::settings::{GateSettings, gate_settings};
+use crate::cli::ui::Ui;
+use crate::gate::command::MigrateCommand;
+use crate::gate::database::PostgresDatabase;
+use crate::gate::driver::{self, Parts};
+use crate::gate::journal::FileJournal;
+use crate::gate::machine::{self, Order};
+use crate::gate::receipt::Receipt;
+use crate::gate::refusal::Refusal;
+use crate::gate::run::{Binding, argv_hash};
+use crate::gate::world::{Clock as _, Outcome};
+use crate::git::Git;
+use crate::process::Signals;
+use crate::upkeep::pruner::{Pruner, copies};
+
+pub(super) async fn run(
+    args: &GateRunArgs,
+    global: &Global,
+    environment: &Environment,
+    signals: &Signals,
+    ui: &Ui,
+) -> Result<ExitCode, Failure> {
+    let loaded = Loaded::find(global.config.as_deref(), environment)?;
+    let settings = gate_settings(args, &loaded, environment)?;
+    let order = Order {
+        run: parts::run_id()?,
+        argv: argv_hash(&settings.command.words),
+        program: program(&settings.command.words),
+        commit: commit(&loaded.directory).await,
+        options: settings.options.clone(),
+    };
+    ui.status(&format!("run {} of the gate for {}", order.run, settings.environment.name));
+    let receipt = match drive(order.clone(), &settings, environment, signals, ui).await {
+        Ok(receipt) => receipt,
+        Err(refusal) => refused(&order, refusal),
+    };
+    let reporting = Reporting {
+        file: settings.receipt.clone(),
+        folder: settings.environment.gate.journal.join("receipts"),
+        write: !settings.options.dry_run,
+        json: settings.json,
+        webhook: settings.environment.webhook.clone(),
+        framework: None,
+    };
+    report::report(&receipt, &reporting, environment, ui).await?;
+    Ok(ExitCode::from(receipt.exit_code))
+}
+
+async fn drive(
+    order: Order,
+    settings: &GateSettings,
+    environment: &Environment,
+    signals: &Signals,
+    ui: &Ui,
+) -> Result<Receipt, Refusal> {
+    let world = parts::world(&settings.environment, environment, ui).await?;
+    let planner: planner::GatePlanner<'_> =
+        parts::planner(&world.url, settings.from.clone(), settings.plan.clone(), &settings.environment, ui);
+    let name = &settings.environment.name;
+    let mut journal = FileJournal::new(&settings.environment.gate.journal, name, &world.target.place());
+    let mut database = PostgresDatabase::new(
+        world.target.clone(),
+        settings.database.clone(),
+        Box::new(planner),
+        settings.variables.clone(),
+    );
+    let mut command =
+        MigrateCommand::new(settings.command.clone(), world.target.clone(), database.held(), signals.clone());
+    let mut pruner = parts::PolicyPruner(Pruner {
+        provider: &world.provider,
+        clock: &parts::SystemClock,
+        progress: ui,
+        environment: name.clone(),
+        policy: settings.options.policy.clone(),
+        database: world.target.dsn.dbname.clone(),
+        copies: copies(&world.provider, world.provider.aws().region(), &settings.options.copy_to),
+    });
+    let parts = Parts {
+        clock: &parts::SystemClock,
+        provider: &world.provider,
+        database: &mut database,
+        journal: &mut journal,
+        command: &mut command,
+        pruner: &mut pruner,
+        progress: ui,
+    };
+    Ok(driver::run(parts, order).await)
+}
+
+/// A run that ended before it had anything to work with.
+fn refused(order: &Order, refusal: Refusal) -> Receipt {
+    let binding = Binding {
+        argv: order.argv.clone(),
+        environment: order.options.environment.clone(),
+        commit: order.commit.clone(),
+        ..Binding::default()
+    };
+    let now = parts::SystemClock.now();
+    let mut receipt =
+        machine::blank(order.run.clone(), binding, order.program.clone(), now, order.options.break_glass.clone());
+    receipt.outcome = Outcome::Refused;
+    receipt.exit_code = refusal.code.exit();
+    receipt.summary.clone_from(&refusal.message);
+    receipt.refusals = vec![refusal];
+    receipt.times.ended = Some(now);
+    receipt
+}
+
+/// `sqlx` of `/usr/local/bin/sqlx migrate run`.
+fn program(words: &[String]) -> String {
+    let first = words.first().map(String::as_str).unwrap_or_default();
+    Path::new(first).file_name().map_or_else(|| first.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The commit that is checked out; empty outside of git.
+async fn commit(folder: &Path) -> String {
+    let folder = folder.to_owned();
+    let found = crate::commands::off_the_runtime(move || Git::new(folder).commit("HEAD")).await;
+    found.ok().and_then(Result::ok).flatten().unwrap_or_default()
+}
