@@ -174,7 +174,11 @@ fn fail_open(log: &[Call]) -> Option<String> {
             return Some("the lock was not asked for".to_owned());
         }
         for (earlier, began) in &started {
+            let looked = log[*began..at].iter().any(|call| call.kind == Kind::Evidence && call.what == *earlier);
             let ended = log[*began..at].iter().any(|call| {
+                if looked && call.ok && call.what == format!("ended Settled {earlier}") {
+                    return true;
+                }
                 call.what.starts_with("ended Failed") && call.what.ends_with(earlier.as_str())
                     || call.kind == Kind::Tag && call.what.starts_with("failed ")
                     || call.what.starts_with("ended Succeeded") && call.what.ends_with(earlier.as_str())
