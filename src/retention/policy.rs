@@ -49,6 +49,14 @@ impl Tier {
         *self == Self::default()
     }
 
+    /// Whether it says something, and all that it says is 0.
+    pub fn keeps_nothing(&self) -> bool {
+        let counts = [self.keep_last, self.keep_daily, self.keep_weekly, self.keep_monthly, self.keep_yearly];
+        let zero = counts.iter().all(|count| count.is_none_or(|count| count == 0))
+            && self.keep_within.is_none_or(|within| within.is_zero());
+        zero && self.keep_tag.is_empty() && !self.keep_all && !self.is_empty()
+    }
+
     /// Its rules as they are written: `keep_last = 3, keep_within = 30d`.
     pub fn in_words(&self) -> String {
         let mut words = Vec::new();

@@ -6,7 +6,7 @@ use crate::backup::{Class, Error};
 use crate::gate::world::Clock;
 
 /// How often one question is asked before its error is the answer.
-const TRIES: u32 = 6;
+pub(super) const TRIES: u32 = 6;
 const FIRST: SignedDuration = SignedDuration::from_secs(1);
 const LONGEST: SignedDuration = SignedDuration::from_secs(20);
 

@@ -1,10 +1,10 @@
 //! Judging what there is, and deleting what the policy lets go.
 
-use crate::backup::{Error, Reason as Why, Resource};
+use super::Shelf;
+use super::patience::{TRIES, jittered, pauses};
+use crate::backup::{Class, Error, Reason as Why, Resource};
 use crate::progress::Progress;
 use crate::retention::{Action, Candidate, Known, Policy, Reason, Scope, Verdict, plan};
-
-use super::Shelf;
 
 /// What there is, judged.
 pub struct Judged {
@@ -88,10 +88,20 @@ pub async fn carry_out(
     for (done, (id, reason)) in leaving.iter().enumerate() {
         progress.step(&format!("deleting {id}"), done, Some(leaving.len()));
         let Some(candidate) = judged.candidates.iter().find(|candidate| candidate.backup.id == *id) else { continue };
-        let fate = match let_go(shelf, resource, &policy, scope, candidate.clone()).await {
-            Ok(fate) => fate,
-            Err(error) => Fate::Failed(error),
-        };
+        let mut fate = let_go(shelf, resource, &policy, scope, candidate.clone()).await;
+        for pause in pauses().take(TRIES as usize - 1) {
+            match &fate {
+                Ok(Fate::Failed(error)) if error.class != Class::Permanent => {}
+                _ => break,
+            }
+            shelf.clock.sleep(jittered(pause, shelf.clock.random())).await;
+            // Judged anew, too: what it was judged by may have gone in the meantime.
+            fate = match let_go(shelf, resource, &policy, scope, candidate.clone()).await {
+                Ok(Fate::Gone) => Ok(Fate::Deleted),
+                fate => fate,
+            };
+        }
+        let fate = fate.unwrap_or_else(Fate::Failed);
         items.push(Item { id: (*id).to_owned(), reason: (*reason).clone(), fate });
     }
     items
@@ -106,11 +116,10 @@ async fn let_go(
 ) -> Result<Fate, Error> {
     let id = candidate.backup.id.clone();
     let id = id.as_str();
-    // The others, too: what it is judged by may have gone meanwhile.
+    let errors = shelf.ask_about(&mut candidate).await;
+    // The others, too: what it is judged by may have gone meanwhile. Last of all what it is at this moment.
     let mut candidates = shelf.list(resource).await?;
     candidates.retain(|candidate| candidate.backup.id != id);
-    let errors = shelf.ask_about(&mut candidate).await;
-    // Last of all what it is at this moment.
     let Some(backup) = shelf.describe(id).await? else { return Ok(Fate::Gone) };
     candidate.backup = backup;
     candidates.push(candidate);
@@ -122,14 +131,14 @@ async fn let_go(
             None => Ok(Fate::Kept(verdict.reason)),
         };
     }
-    match shelf.delete(id).await {
+    match shelf.provider.delete(id).await {
         Ok(()) => Ok(Fate::Deleted),
         Err(error) if error.reason == Why::BackupNotFound => Ok(Fate::Gone),
         // The order may have got through, and only its answer was lost.
         Err(error) => match shelf.describe(id).await {
             Ok(None) => Ok(Fate::Deleted),
             Ok(Some(backup)) if matches!(backup.status.as_str(), "deleting" | "deleted") => Ok(Fate::Deleted),
-            _ => Err(error),
+            _ => Ok(Fate::Failed(error)),
         },
     }
 }

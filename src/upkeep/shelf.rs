@@ -44,10 +44,6 @@ impl Shelf<'_> {
         ask(self.clock, || self.provider.untag(arn, keys)).await
     }
 
-    pub(super) async fn delete(&self, id: &str) -> Result<(), Error> {
-        ask(self.clock, || self.provider.delete(id)).await
-    }
-
     /// What costs a call of its own. What cannot be told is noted as that, with the error.
     pub(super) async fn ask_about(&self, candidate: &mut Candidate) -> Vec<Error> {
         let mut errors = Vec::new();

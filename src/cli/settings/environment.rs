@@ -212,6 +212,13 @@ fn policy(name: &str, target: &config::Target) -> Result<Policy, Failure> {
             keep_tag: given.keep_tag.clone(),
             keep_all: given.keep_all,
         };
+        // A zero is meant as "not this rule". Where nothing else is said it would mean: delete them all.
+        if kept.keeps_nothing() {
+            return Err(Failure::usage(format!(
+                "environments.{name}.retention.{tier}: every rule is 0, which keeps nothing"
+            ))
+            .hint("write 1 or more, or leave the section out: what no policy names stays"));
+        }
         tiers.insert(tier.clone(), kept);
     }
     let min_keep = target.prune.min_keep.unwrap_or(1);
@@ -239,6 +246,19 @@ pub(crate) fn length(key: &str, text: &str) -> Result<SignedDuration, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tier_that_keeps_nothing_is_refused() {
+        let target = |tier: config::Tier| config::Target {
+            retention: [("scheduled".to_owned(), tier)].into(),
+            ..config::Target::default()
+        };
+        let zero = config::Tier { keep_last: Some(0), ..Default::default() };
+        assert!(policy("prod", &target(zero.clone())).unwrap_err().message.contains("keeps nothing"));
+        let within = config::Tier { keep_within: Some("30d".to_owned()), ..zero };
+        assert!(policy("prod", &target(within)).is_ok());
+        assert!(policy("prod", &target(config::Tier::default())).is_ok());
+    }
 
     #[test]
     fn lengths_reach_from_seconds_to_weeks() {
