@@ -49,27 +49,6 @@ pub const USE: &str = "tidegate:use/";
 /// How many runs may use one backup, so that 50 tags are never reached.
 pub const MOST_USES: usize = 20;
 
-/// What RDS takes on one resource.
-const MOST: usize = 50;
-/// Kept free for what is set later: a pin, a refusal that was passed.
-const SPARE: usize = 3;
-
-/// `ours`, and the tags of the source itself: giving any tags keeps RDS from copying those. Tags of `aws:` and `rds:`
-/// cannot be given; ours are never taken over; of many, those that come first by their keys, so that there is room left
-/// for the runs to come.
-pub fn with_source(ours: Tags, source: &Tags) -> Tags {
-    let room = MOST.saturating_sub(ours.len() + MOST_USES + SPARE);
-    let foreign = |key: &str| ![PREFIX, "aws:", "rds:"].iter().any(|prefix| key.starts_with(prefix));
-    let mut tags: Tags = source
-        .iter()
-        .filter(|(key, _)| foreign(key))
-        .take(room)
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    tags.extend(ours);
-    tags
-}
-
 /// The tags of a copy of the backup `id`, which is a backup of its own: it names its source, and no run uses it.
 pub fn of_copy(tags: &Tags, id: &str) -> Tags {
     let mut copied: Tags = tags.clone();
@@ -235,18 +214,6 @@ mod tests {
             assert_eq!(value(&text.replace(' ', "")).len().min(1), 1);
             assert_eq!(RunTag::parse(&key, &text), Some(Ok(tag)));
         }
-    }
-
-    #[test]
-    fn the_source_gives_its_tags_but_none_of_ours() {
-        let mut source: Tags = (0..60).map(|at| (format!("team-{at:02}"), "x".to_owned())).collect();
-        source.insert(PINNED.to_owned(), "no".to_owned());
-        source.insert("aws:cloudformation:stack".to_owned(), "no".to_owned());
-        let ours = Tags::from([(ID.to_owned(), "a".to_owned()), (RUN.to_owned(), "b".to_owned())]);
-        let tags = with_source(ours, &source);
-        assert!(tags.len() + MOST_USES + SPARE <= MOST, "{}", tags.len());
-        assert!(tags.len() > 20 && tags.contains_key("team-00") && tags[ID] == "a");
-        assert!(!tags.contains_key(PINNED) && !tags.contains_key("aws:cloudformation:stack"));
     }
 
     #[test]

@@ -58,8 +58,6 @@ pub struct Options {
     pub poll: SignedDuration,
     pub prune: Prune,
     pub policy: Policy,
-    /// Whether the resource's own tags are merged into the backup's.
-    pub copy_tags: bool,
     /// Regions for copies, and the KMS key to use there.
     pub copy_to: Vec<(String, Option<String>)>,
 }
@@ -78,7 +76,6 @@ impl Default for Options {
             poll: SignedDuration::from_secs(15),
             prune: Prune::default(),
             policy: Policy::default(),
-            copy_tags: true,
             copy_to: Vec::new(),
         }
     }

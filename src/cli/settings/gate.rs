@@ -64,7 +64,6 @@ pub fn gate_settings(args: &GateRunArgs, loaded: &Loaded, environment: &Environm
         poll: gate.poll,
         prune: gate.prune,
         policy: given.policy.clone(),
-        copy_tags: given.backup.copy_tags,
         copy_to: given.backup.copy_to.clone(),
     };
     Ok(GateSettings {

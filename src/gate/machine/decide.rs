@@ -9,7 +9,6 @@ use super::{Chosen, Event, Machine, Planned, State, Step, confirm, judge};
 use crate::backup::Backup;
 use crate::backup::name::backup_name;
 use crate::gate::options::{Require, Start};
-use crate::gate::receipt::Left;
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::run::RunId;
 use crate::gate::world::{Entry, Outcome, Record};
@@ -137,6 +136,7 @@ impl Machine {
             since: known.requested.unwrap_or(self.at.now),
             asked: None,
         });
+        self.receipt.times.requested = known.requested;
         if self.options.dry_run {
             return self.rehearsed();
         }
@@ -273,7 +273,11 @@ impl Machine {
                 self.take_backup()
             }
             (Planned::Waived, Event::Appended(Ok(()))) => self.look_again(),
-            (Planned::Adopted, Event::Appended(Ok(()))) => self.mark_waiting(),
+            (Planned::Adopted, Event::Appended(Ok(()))) => match &self.chosen {
+                Some(chosen) if chosen.adopted => self.mark_waiting(),
+                // Its own backup says so already, and since when.
+                _ => self.look_at_backup(),
+            },
             (Planned::AdoptedTag, Event::Tagged(Ok(()))) => self.look_at_backup(),
             (Planned::AdoptedTag, Event::Tagged(Err(error))) => match self.again(&error, Self::waiting_tag) {
                 Some(step) => step,
@@ -282,36 +286,6 @@ impl Machine {
             (_, Event::Appended(Err(refusal))) => self.refuse(refusal),
             (_, event) => self.out_of_step(&event),
         }
-    }
-
-    /// `--resume` of a run whose outcome was not known: it is never run again, but perhaps it is known by now.
-    fn settled(&mut self, known: &Known, settlement: judge::Settlement) -> Step {
-        use judge::Settlement;
-        let run = known.run.clone();
-        let environment = self.options.environment.clone();
-        let reconcile = format!("tidegate gate reconcile {run} --env {environment} --as succeeded, or --as failed");
-        let (left, code, why) = match settlement {
-            Settlement::Succeeded(why) => (None, 0, why),
-            Settlement::Failed(left, why) => (Some(left), Code::Resume.exit(), why),
-            Settlement::StillRunning(active) => {
-                let message = format!("run {run} is still at work: {active} of its sessions are active on the server");
-                return self.refuse(Refusal::new(Code::Unsettled, message).hint("wait until they have ended"));
-            }
-            Settlement::Unknown(why) | Settlement::CouldNotTell(why) => {
-                let message = format!("what run {run} did is not known: {why}");
-                return self
-                    .refuse(Refusal::new(Code::Unsettled, message).hint("look at the database").hint(reconcile));
-            }
-        };
-        self.receipt.left = left;
-        self.receipt.outcome = Outcome::Settled;
-        self.receipt.exit_code = code;
-        self.receipt.summary = match left {
-            None => format!("run {run} succeeded: {why}. It was not run again"),
-            Some(Left::Nothing) => format!("run {run} failed: {why}. Run the gate again without --resume"),
-            Some(_) => format!("run {run} failed: {why}. Look at the database before the gate is run again"),
-        };
-        self.settle_known(known, &why)
     }
 
     pub(super) fn max_age(&self) -> SignedDuration {

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::known::Known;
-use super::{Ending, Event, Machine, Planned, Starting, State, Step, judge};
+use super::known::{Known, Stage};
+use super::{Ending, Event, Machine, Starting, State, Step, judge};
 use crate::backup::Resource;
 use crate::backup::tags::{self, Phase, RunTag, Tags};
 use crate::gate::options::Prune;
@@ -284,6 +284,9 @@ impl Machine {
         let ended = Entry::Ended { outcome: verdict.outcome, detail: verdict.why };
         self.closing = VecDeque::from([Step::Append(Box::new(self.record(ended)))]);
         self.closing.extend(self.tag_step(phase));
+        if verdict.outcome == Outcome::Succeeded {
+            self.end_the_overtaken();
+        }
         let prunes = self.options.prune == Prune::AfterSuccess && self.relies_on_backup;
         if prunes && verdict.outcome == Outcome::Succeeded {
             let current = self.chosen_id();
@@ -292,50 +295,21 @@ impl Machine {
         self.close()
     }
 
-    /// An earlier run is settled: first in its tags, since other machines see nothing else, then in the journal.
-    pub(super) fn settle_known(&mut self, known: &Known, why: &str) -> Step {
-        self.closing = settling(known, why, self.at.now);
-        self.superseded = Some(known.clone());
-        self.next_settling()
-    }
-
-    fn next_settling(&mut self) -> Step {
-        match self.closing.front().cloned() {
-            Some(step) => self.ask(State::Planned(Planned::Settling), step),
-            None => {
-                if let Some(run) = self.superseded.take().and_then(|known| RunId::parse(&known.run)) {
-                    self.receipt.run = run;
-                }
-                self.close()
-            }
-        }
-    }
-
-    pub(super) fn settling(&mut self, event: Event) -> Step {
-        match event {
-            Event::Tagged(Ok(())) | Event::Appended(Ok(())) => {
-                self.closing.pop_front();
-                self.next_settling()
-            }
-            Event::Tagged(Err(error)) => {
-                let step = self.closing.front().cloned().unwrap_or(Step::Unlock);
-                match self.again(&error, |_| step) {
-                    Some(step) => step,
-                    None => {
-                        self.closing.clear();
-                        let refusal = self.provider_refusal("settling the run in its tags", &error, Code::CouldNotTell);
-                        self.refuse(refusal)
-                    }
-                }
-            }
-            Event::Appended(Err(refusal)) => {
-                self.closing.clear();
-                self.refuse(refusal)
-            }
-            event => {
-                self.closing.clear();
-                self.out_of_step(&event)
-            }
+    /// Runs that were left waiting, and whose migrations are no longer pending: nobody can go on with them, and their
+    /// backups must not be kept for ever on their account.
+    fn end_the_overtaken(&mut self) {
+        let detail = format!("overtaken by run {}", self.receipt.run);
+        let overtaken: Vec<Known> = self
+            .known
+            .iter()
+            .filter(|known| known.stage == Stage::Waiting && known.run != self.receipt.run.as_str())
+            .cloned()
+            .collect();
+        for known in overtaken {
+            let Some(run) = RunId::parse(&known.run) else { continue };
+            let entry = Entry::Ended { outcome: Outcome::Refused, detail: detail.clone() };
+            self.closing.push_back(Step::Append(Box::new(Record { run, at: self.at.now, entry })));
+            self.closing.extend(self.ended_tag(&known));
         }
     }
 
@@ -361,30 +335,4 @@ impl Machine {
             }
         }
     }
-}
-
-/// What settles an earlier run: its tag on every backup that has one, then the journal.
-pub(in crate::gate) fn settling(known: &Known, why: &str, now: Timestamp) -> VecDeque<Step> {
-    let tag = known.tag.clone().unwrap_or_else(|| {
-        let binding = known.binding.clone().unwrap_or_default();
-        RunTag {
-            run: known.run.clone(),
-            phase: Phase::Settled,
-            database: tags::short(&binding.database),
-            environment: tags::short(&binding.environment),
-            pending: tags::short(&binding.pending),
-            argv: tags::short(&binding.argv),
-            commit: tags::short(&binding.commit),
-            at: now,
-        }
-    });
-    let tag = RunTag { phase: Phase::Settled, at: now, ..tag };
-    let written = Tags::from([(RunTag::key(&tag.run), tag.to_value())]);
-    let mut steps: VecDeque<Step> =
-        known.carriers.iter().map(|arn| Step::Tag { arn: arn.clone(), tags: written.clone() }).collect();
-    if let Some(run) = RunId::parse(&known.run) {
-        let entry = Entry::Ended { outcome: Outcome::Settled, detail: why.to_owned() };
-        steps.push_back(Step::Append(Box::new(Record { run, at: now, entry })));
-    }
-    steps
 }

@@ -17,6 +17,7 @@
 //! - [`confirm`]: whether a backup is the one that is meant
 //! - `start`: everything is read again, and the command starts
 //! - [`judge`]: what the command did
+//! - `settle`: what became of an earlier run
 //! - `finish`: journal, tags, receipt
 
 pub mod confirm;
@@ -28,11 +29,13 @@ pub mod known;
 mod preflight;
 mod request;
 mod resume;
+mod settle;
 mod start;
 mod wait;
 
 pub use finish::blank;
-pub(in crate::gate) use finish::{facts, settling};
+pub(in crate::gate) use finish::facts;
+pub(in crate::gate) use settle::settling;
 
 use std::collections::VecDeque;
 

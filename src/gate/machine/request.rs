@@ -167,7 +167,7 @@ impl Machine {
             set(tags::COMMIT, tags::value(&binding.commit));
         }
         ours.extend(self.run_tag(tags::Phase::Waiting));
-        if self.options.copy_tags { tags::with_source(ours, &self.resource.tags) } else { ours }
+        ours
     }
 
     pub(super) fn asking(&mut self, part: Asking, event: Event) -> Step {

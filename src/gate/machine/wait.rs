@@ -160,7 +160,7 @@ impl Machine {
             if to == from || adopted {
                 return self.next_copy();
             }
-            let tags = copy_tags(&backup);
+            let tags = tags::of_copy(&backup.tags, &backup.id);
             let step = Step::Copy { backup: Box::new(backup), from, to, kms_key, tags };
             return self.ask(State::Confirmed(Keeping::Copied), step);
         }
@@ -170,18 +170,6 @@ impl Machine {
         let current = self.chosen_id();
         self.ask(State::Confirmed(Keeping::Pruned), Step::Prune { resource: self.resource.clone(), current })
     }
-}
-
-/// A copy is a backup of its own: it names itself and its source, and no run uses it.
-fn copy_tags(backup: &Backup) -> tags::Tags {
-    let mut copied: tags::Tags = backup
-        .tags
-        .iter()
-        .filter(|(key, _)| !key.starts_with(tags::USE))
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect();
-    copied.insert(tags::COPY_OF.to_owned(), tags::value(&backup.id));
-    copied
 }
 
 fn progress(backup: &Backup) -> String {

@@ -243,3 +243,39 @@ fn a_settled_run_must_be_settled_where_others_see_it() {
     assert_eq!(refused(&receipt), Some(Code::CouldNotTell), "{receipt:#?}");
     assert_eq!(refused(&world.gate(3, options())), Some(Code::Unsettled), "nothing was settled");
 }
+
+#[test]
+fn row_15_moved_from_machine_to_machine_with_time_between() {
+    let world = left_waiting();
+    for machine in ["b", "c"] {
+        world.wait(mins(30));
+        world.state().backups[0].status = "copying".to_owned();
+        let looks = world.count(Kind::Backup);
+        world.before(Kind::Backup, looks + 5, |state| state.kill = Some(Kill::Before(state.calls)));
+        assert!(world.gate_on(machine, order(2, options())).is_none());
+    }
+    world.state().backups[0].status = "available".to_owned();
+    went_on(&world, &world.gate_on("d", order(3, options())).unwrap());
+}
+
+#[test]
+fn what_was_overtaken_is_ended_with_the_success_that_overtook_it() {
+    for machine in ["here", "there"] {
+        let world = left_waiting();
+        let mut other = order(2, options());
+        other.commit = "beef".to_owned();
+        assert_eq!(world.gate_on(machine, other).unwrap().outcome, Outcome::Succeeded);
+        let tag = world.state().backups[0].tags[&tags::RunTag::key(run_id(1).as_str())].clone();
+        assert!(tag.starts_with("refused "), "its backup is no longer kept for it: {tag}");
+        let journal = world.state().journals[machine].clone();
+        let ended = journal.iter().any(|record| record.run == run_id(1) && matches!(record.entry, Entry::Ended { .. }));
+        assert!(ended);
+    }
+    let world = left_waiting();
+    world.state().behaviour = Behaviour::fails(1);
+    let mut other = order(2, options());
+    other.commit = "beef".to_owned();
+    assert_eq!(world.gate_on("here", other).unwrap().outcome, Outcome::Failed);
+    let tag = world.state().backups[0].tags[&tags::RunTag::key(run_id(1).as_str())].clone();
+    assert!(tag.starts_with("waiting "), "its migrations are still pending: {tag}");
+}

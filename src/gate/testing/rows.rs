@@ -867,13 +867,3 @@ fn copies_are_ordered_after_the_confirmation_and_carry_no_run() {
     ran_once(&world, &receipt);
     assert!(receipt.notes.iter().any(|note| note.contains("a copy could not be ordered")));
 }
-
-#[test]
-fn the_resources_own_tags_come_along_if_wanted() {
-    for (copy_tags, there) in [(true, true), (false, false)] {
-        let world = World::new();
-        world.state().resource.tags = Tags::from([("team".to_owned(), "shop".to_owned())]);
-        world.gate(1, Options { copy_tags, ..options() });
-        assert_eq!(world.state().backups[0].tags.contains_key("team"), there);
-    }
-}
