@@ -106,7 +106,7 @@ impl Error {
             CredentialsError::ProviderTimedOut(_) => {
                 Self::new(Kind::Unreachable, action, "AWS credentials could not be had in time")
             }
-            _ if why.to_ascii_lowercase().contains("expired") => {
+            _ if ["expired", "Session token not found or invalid"].iter().any(|mark| why.contains(mark)) => {
                 Self::new(Kind::Expired, action, format!("the AWS session has ended: {why}")).hint("`aws sso login`")
             }
             _ => Self::new(Kind::NoCredentials, action, format!("no AWS credentials: {why}"))
@@ -161,7 +161,7 @@ impl Error {
     /// Names the policy's line that is missing. The action that AWS names may be another one than was called: tags at
     /// creation want `rds:AddTagsToResource`.
     fn denied(self) -> Self {
-        let (action, resource) = Denial::read(&self.message);
+        let (action, resource) = denial(&self.message);
         let action = action.unwrap_or(self.action);
         let statement = serde_json::json!({
             "Effect": "Allow", "Action": action, "Resource": resource.unwrap_or("*"),
@@ -176,18 +176,14 @@ impl Error {
     }
 }
 
-/// `User: … is not authorized to perform: ACTION on resource: ARN because …`
-struct Denial;
-
-impl Denial {
-    fn read(message: &str) -> (Option<&str>, Option<&str>) {
-        let after = |mark: &str| {
-            let rest = message.split_once(mark)?.1.trim_start();
-            let word = rest.split(|letter: char| letter.is_whitespace() || letter == ',').next()?;
-            (!word.is_empty()).then(|| word.trim_matches(|letter| letter == '"' || letter == '\''))
-        };
-        (after("perform:"), after("on resource:"))
-    }
+/// Action and resource of `User: … is not authorized to perform: ACTION on resource: ARN because …`.
+fn denial(message: &str) -> (Option<&str>, Option<&str>) {
+    let after = |mark: &str| {
+        let rest = message.split_once(mark)?.1.trim_start();
+        let word = rest.split(|letter: char| letter.is_whitespace() || letter == ',').next()?;
+        (!word.is_empty()).then(|| word.trim_matches(|letter| letter == '"' || letter == '\''))
+    };
+    (after("perform:"), after("on resource:"))
 }
 
 const THROTTLED: [&str; 12] = [

@@ -1,8 +1,8 @@
 //! AWS as it is reached: credentials, Region, endpoint, and what its errors mean.
 //!
-//! Promises: a call is one request (the SDK's own retries are off: an order that was given twice must not look as if it
-//! had been given once) and ends within [`Options::timeout`]; credentials are found where every AWS tool finds them; an
-//! error names the action and what to do, and never a secret.
+//! Promises: an order is one request (the SDK's own retries are off for it: what was ordered twice must not look as if
+//! it had been ordered once), a question is asked up to three times, and both end within [`Options::timeout`];
+//! credentials are found where every AWS tool finds them; an error names the action and what to do, and never a secret.
 
 pub mod clock;
 pub mod error;
@@ -36,7 +36,7 @@ pub struct Options {
     pub profile: Option<String>,
     /// The environment of the process: GitHub's web identity, and when the environment's credentials end.
     pub variables: BTreeMap<String, String>,
-    /// From a call's beginning to its end, with credentials fetched anew if they must be.
+    /// From a call's beginning to its end, repeated questions and credentials that must be fetched anew included.
     pub timeout: Duration,
     /// One endpoint and one pair of keys in place of all that.
     pub fixed: Option<Fixed>,
@@ -129,7 +129,7 @@ impl Aws {
         &self.region
     }
 
-    /// For clients of other services. Their retries are to be switched off with [`no_retries`].
+    /// For clients of other services; see [`questions`] and [`orders`].
     pub fn sdk(&self) -> &SdkConfig {
         &self.sdk
     }
@@ -148,7 +148,7 @@ impl Aws {
     pub async fn caller(&self) -> Result<Caller, Error> {
         let action = "sts:GetCallerIdentity";
         let config = aws_sdk_sts::config::Builder::from(&self.sdk)
-            .retry_config(no_retries())
+            .retry_config(questions())
             .interceptor(self.clock.clone())
             .build();
         let answer = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await;
@@ -175,9 +175,15 @@ impl Aws {
     }
 }
 
-/// For every client that gives orders.
-pub fn no_retries() -> RetryConfig {
+/// How often a client that changes something asks: once.
+pub fn orders() -> RetryConfig {
     RetryConfig::disabled()
+}
+
+/// How often a client that only asks may ask, when it is throttled or the connection breaks. Among them are the pages of
+/// long lists, and one of them must not cost the whole list.
+pub fn questions() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3).with_max_backoff(Duration::from_secs(2))
 }
 
 fn timeouts(whole: Duration) -> TimeoutConfig {

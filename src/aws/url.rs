@@ -10,7 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Map, Value};
 
 use super::error::{Error, Kind};
-use super::{Aws, no_retries};
+use super::{Aws, questions};
 
 /// Where a database URL is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Reference {
     }
 
     async fn secret(&self, aws: &Aws) -> Result<String, Error> {
-        let config = aws_sdk_secretsmanager::config::Builder::from(aws.sdk()).retry_config(no_retries()).build();
+        let config = aws_sdk_secretsmanager::config::Builder::from(aws.sdk()).retry_config(questions()).build();
         let client = aws_sdk_secretsmanager::Client::from_conf(config);
         let answer = client.get_secret_value().secret_id(&self.name).send().await;
         let answer = answer.map_err(|error| self.failed(aws, error))?;
@@ -102,7 +102,7 @@ impl Reference {
     }
 
     async fn parameter(&self, aws: &Aws) -> Result<String, Error> {
-        let config = aws_sdk_ssm::config::Builder::from(aws.sdk()).retry_config(no_retries()).build();
+        let config = aws_sdk_ssm::config::Builder::from(aws.sdk()).retry_config(questions()).build();
         let client = aws_sdk_ssm::Client::from_conf(config);
         let answer = client.get_parameter().name(&self.name).with_decryption(true).send().await;
         let answer = answer.map_err(|error| self.failed(aws, error))?;

@@ -198,8 +198,8 @@ pub struct Quota {
     pub limit: i64,
 }
 
-/// What every provider can do. Each call is one question or one order; retries and waiting are the caller's, so that
-/// every delay is seen and bounded in one place.
+/// What every provider can do. Each call is one question or one order. An order is given once; a question may be asked
+/// a few times within its time. Waiting is the caller's, so that every delay is seen and bounded in one place.
 ///
 /// Calls may be dropped at any moment; what was ordered by then may or may not have happened.
 #[async_trait]
@@ -232,6 +232,7 @@ pub trait Provider: Send + Sync {
     /// Whether it is being copied at this moment, as far as can be seen: deleting the source ends a copy.
     async fn is_being_copied(&self, backup: &Backup) -> Result<bool, Error>;
 
+    /// Worth a look beforehand. Where it cannot be told nothing is lost: the order itself meets the quota.
     async fn quota(&self) -> Result<Option<Quota>, Error>;
 
     /// The same account in another Region; for copies.

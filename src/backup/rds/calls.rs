@@ -19,20 +19,23 @@ use crate::backup::{Error, Reason};
 /// The most that RDS puts on a page.
 const PAGE: i32 = 100;
 
-/// The client of one Region.
+/// The clients of one Region.
 #[derive(Clone, Debug)]
 pub(super) struct Calls {
-    pub(super) client: Client,
+    pub(super) asks: Client,
+    /// Gives each order once.
+    pub(super) orders: Client,
     region: String,
 }
 
 impl Calls {
     pub(super) fn new(aws: &Aws) -> Self {
-        let config = aws_sdk_rds::config::Builder::from(aws.sdk())
-            .retry_config(aws::no_retries())
-            .interceptor(aws.clock().clone())
-            .build();
-        Self { client: Client::from_conf(config), region: aws.region().to_owned() }
+        let config = aws_sdk_rds::config::Builder::from(aws.sdk()).interceptor(aws.clock().clone());
+        Self {
+            asks: Client::from_conf(config.clone().retry_config(aws::questions()).build()),
+            orders: Client::from_conf(config.retry_config(aws::orders()).build()),
+            region: aws.region().to_owned(),
+        }
     }
 
     pub(super) fn question<E>(&self, action: &'static str, error: SdkError<E, HttpResponse>) -> Error
@@ -51,7 +54,7 @@ impl Calls {
 
     pub(super) async fn instance(&self, name: &str) -> Result<Option<DbInstance>, Error> {
         let action = "rds:DescribeDBInstances";
-        match self.client.describe_db_instances().db_instance_identifier(name).send().await {
+        match self.asks.describe_db_instances().db_instance_identifier(name).send().await {
             Ok(answer) => Ok(answer.db_instances.unwrap_or_default().into_iter().next()),
             Err(error) => absent(self.question(action, error), Reason::ResourceNotFound),
         }
@@ -59,7 +62,7 @@ impl Calls {
 
     pub(super) async fn cluster(&self, name: &str) -> Result<Option<DbCluster>, Error> {
         let action = "rds:DescribeDBClusters";
-        match self.client.describe_db_clusters().db_cluster_identifier(name).send().await {
+        match self.asks.describe_db_clusters().db_cluster_identifier(name).send().await {
             Ok(answer) => Ok(answer.db_clusters.unwrap_or_default().into_iter().next()),
             Err(error) => absent(self.question(action, error), Reason::ResourceNotFound),
         }
@@ -68,7 +71,7 @@ impl Calls {
     pub(super) async fn instances(&self, filter: Option<Filter>) -> Result<Vec<DbInstance>, Error> {
         let action = "rds:DescribeDBInstances";
         pages(action, |marker| async {
-            let ask = self.client.describe_db_instances().max_records(PAGE).set_marker(marker);
+            let ask = self.asks.describe_db_instances().max_records(PAGE).set_marker(marker);
             let answer = ask.set_filters(filter.clone().map(|filter| vec![filter])).send().await;
             let answer = answer.map_err(|error| self.question(action, error))?;
             Ok((answer.db_instances.unwrap_or_default(), answer.marker))
@@ -79,7 +82,7 @@ impl Calls {
     pub(super) async fn clusters(&self) -> Result<Vec<DbCluster>, Error> {
         let action = "rds:DescribeDBClusters";
         pages(action, |marker| async {
-            let answer = self.client.describe_db_clusters().max_records(PAGE).set_marker(marker).send().await;
+            let answer = self.asks.describe_db_clusters().max_records(PAGE).set_marker(marker).send().await;
             let answer = answer.map_err(|error| self.question(action, error))?;
             Ok((answer.db_clusters.unwrap_or_default(), answer.marker))
         })
@@ -89,7 +92,7 @@ impl Calls {
     /// The custom endpoint of this name.
     pub(super) async fn cluster_endpoint(&self, name: &str) -> Result<Option<DbClusterEndpoint>, Error> {
         let action = "rds:DescribeDBClusterEndpoints";
-        let answer = self.client.describe_db_cluster_endpoints().db_cluster_endpoint_identifier(name).send().await;
+        let answer = self.asks.describe_db_cluster_endpoints().db_cluster_endpoint_identifier(name).send().await;
         let answer = answer.map_err(|error| self.question(action, error))?;
         Ok(answer.db_cluster_endpoints.unwrap_or_default().into_iter().next())
     }
@@ -97,7 +100,7 @@ impl Calls {
     pub(super) async fn proxies(&self) -> Result<Vec<DbProxy>, Error> {
         let action = "rds:DescribeDBProxies";
         pages(action, |marker| async {
-            let answer = self.client.describe_db_proxies().max_records(PAGE).set_marker(marker).send().await;
+            let answer = self.asks.describe_db_proxies().max_records(PAGE).set_marker(marker).send().await;
             let answer = answer.map_err(|error| self.question(action, error))?;
             Ok((answer.db_proxies.unwrap_or_default(), answer.marker))
         })
@@ -108,7 +111,7 @@ impl Calls {
     pub(super) async fn proxy_targets(&self, proxy: &str) -> Result<Vec<DbProxyTarget>, Error> {
         let action = "rds:DescribeDBProxyTargets";
         pages(action, |marker| async {
-            let ask = self.client.describe_db_proxy_targets().db_proxy_name(proxy).max_records(PAGE);
+            let ask = self.asks.describe_db_proxy_targets().db_proxy_name(proxy).max_records(PAGE);
             let answer = ask.set_marker(marker).send().await.map_err(|error| self.question(action, error))?;
             Ok((answer.targets.unwrap_or_default(), answer.marker))
         })
@@ -117,7 +120,7 @@ impl Calls {
 
     pub(super) async fn snapshot(&self, id: &str) -> Result<Option<DbSnapshot>, Error> {
         let action = "rds:DescribeDBSnapshots";
-        let answer = match self.client.describe_db_snapshots().db_snapshot_identifier(id).send().await {
+        let answer = match self.asks.describe_db_snapshots().db_snapshot_identifier(id).send().await {
             Ok(answer) => answer.db_snapshots.unwrap_or_default(),
             Err(error) => return absent(self.question(action, error), Reason::BackupNotFound),
         };
@@ -128,7 +131,7 @@ impl Calls {
 
     pub(super) async fn cluster_snapshot(&self, id: &str) -> Result<Option<DbClusterSnapshot>, Error> {
         let action = "rds:DescribeDBClusterSnapshots";
-        let answer = match self.client.describe_db_cluster_snapshots().db_cluster_snapshot_identifier(id).send().await {
+        let answer = match self.asks.describe_db_cluster_snapshots().db_cluster_snapshot_identifier(id).send().await {
             Ok(answer) => answer.db_cluster_snapshots.unwrap_or_default(),
             Err(error) => return absent(self.question(action, error), Reason::BackupNotFound),
         };
@@ -142,7 +145,7 @@ impl Calls {
     pub(super) async fn snapshots(&self, filter: Filter, manual: bool) -> Result<Vec<DbSnapshot>, Error> {
         let action = "rds:DescribeDBSnapshots";
         pages(action, |marker| async {
-            let ask = self.client.describe_db_snapshots().max_records(PAGE).set_marker(marker).filters(filter.clone());
+            let ask = self.asks.describe_db_snapshots().max_records(PAGE).set_marker(marker).filters(filter.clone());
             let answer = ask.set_snapshot_type(manual.then(|| "manual".to_owned())).send().await;
             let answer = answer.map_err(|error| self.question(action, error))?;
             Ok((answer.db_snapshots.unwrap_or_default(), answer.marker))
@@ -154,7 +157,7 @@ impl Calls {
     pub(super) async fn cluster_snapshots(&self, manual: bool) -> Result<Vec<DbClusterSnapshot>, Error> {
         let action = "rds:DescribeDBClusterSnapshots";
         pages(action, |marker| async {
-            let ask = self.client.describe_db_cluster_snapshots().max_records(PAGE).set_marker(marker);
+            let ask = self.asks.describe_db_cluster_snapshots().max_records(PAGE).set_marker(marker);
             let answer = ask.set_snapshot_type(manual.then(|| "manual".to_owned())).send().await;
             let answer = answer.map_err(|error| self.question(action, error))?;
             Ok((answer.db_cluster_snapshots.unwrap_or_default(), answer.marker))
@@ -164,7 +167,7 @@ impl Calls {
 
     pub(super) async fn account_quotas(&self) -> Result<Vec<AccountQuota>, Error> {
         let action = "rds:DescribeAccountAttributes";
-        let answer = self.client.describe_account_attributes().send().await;
+        let answer = self.asks.describe_account_attributes().send().await;
         Ok(answer.map_err(|error| self.question(action, error))?.account_quotas.unwrap_or_default())
     }
 }

@@ -21,6 +21,8 @@ pub(super) fn fault(error: aws::Error, call: Call) -> Error {
         Kind::Expired => (Class::Permanent, Reason::CredentialsExpired),
         Kind::NoCredentials => (Class::Permanent, Reason::NoCredentials),
         Kind::NoRegion | Kind::Content => (Class::Permanent, Reason::Refused),
+        // Whoever answered, it was not RDS.
+        Kind::Answered if code.is_empty() && call == Call::Order => (Class::Unknown, Reason::Refused),
         Kind::Answered => of_code(&code),
     };
     let mut hints = error.hints;
@@ -75,6 +77,8 @@ mod tests {
         assert_eq!(of(Kind::Server, None, Call::Order), (Class::Unknown, Reason::Unreachable));
         assert_eq!(of(Kind::Lost, None, Call::Question), (Class::Transient, Reason::Unreachable));
         assert_eq!(of(Kind::Unreachable, None, Call::Order), (Class::Transient, Reason::Unreachable));
+        assert_eq!(of(Kind::Answered, None, Call::Order), (Class::Unknown, Reason::Refused));
+        assert_eq!(of(Kind::Answered, None, Call::Question), (Class::Permanent, Reason::Refused));
     }
 
     #[test]

@@ -40,7 +40,9 @@ pub(super) async fn find(calls: &Calls, target: &Target, region: &str) -> Result
         };
     }
     let Some(host) = &target.host else {
-        return Err(no_such("a DB instance", region).hinted("set `instance` in [environments.NAME.backup]"));
+        let message = "nothing says which DB instance is meant: the database's URL names no host".to_owned();
+        let error = Error { message, ..no_such("DB instance", region) };
+        return Err(error.hinted("set `instance` in [environments.NAME.backup]"));
     };
     let parsed = Host::parse(host);
     let found = match parsed.as_ref().map(|parsed| (parsed.kind, parsed.name.as_str())) {

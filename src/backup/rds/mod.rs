@@ -1,7 +1,7 @@
 //! Snapshots of an RDS instance, an Aurora or a Multi-AZ cluster. Which of them it is, is found out.
 //!
-//! Promises: a cluster's instance is never asked for a snapshot (RDS refuses it), the cluster is; each method is one
-//! order or one question, and only questions have several pages; what RDS leaves out of an answer is an error, never
+//! Promises: a cluster's instance is never asked for a snapshot (RDS refuses it), the cluster is; each method gives at
+//! most one order, once; what RDS leaves out of an answer is an error, never
 //! guessed.
 //!
 //! - `host`: what an endpoint's name says
@@ -143,7 +143,7 @@ impl Provider for Rds {
     async fn request(&self, resource: &Resource, id: &str, tags: &Tags) -> Result<Backup, Error> {
         let none = Tags::new();
         let tags = tagging::merged(tags, if self.copy_tags { &resource.tags } else { &none });
-        let (client, tags) = (&self.calls.client, Some(tagging::to_aws(&tags)));
+        let (client, tags) = (&self.calls.orders, Some(tagging::to_aws(&tags)));
         match resource.kind {
             ResourceKind::Instance => {
                 let action = "rds:CreateDBSnapshot";
@@ -183,20 +183,20 @@ impl Provider for Rds {
     }
 
     async fn tag(&self, arn: &str, tags: &Tags) -> Result<(), Error> {
-        let order = self.calls.client.add_tags_to_resource().resource_name(arn);
+        let order = self.calls.orders.add_tags_to_resource().resource_name(arn);
         let answer = order.set_tags(Some(tagging::to_aws(tags))).send().await;
         answer.map(|_| ()).map_err(|error| self.calls.order("rds:AddTagsToResource", error))
     }
 
     async fn untag(&self, arn: &str, keys: &[&str]) -> Result<(), Error> {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        let order = self.calls.client.remove_tags_from_resource().resource_name(arn);
+        let order = self.calls.orders.remove_tags_from_resource().resource_name(arn);
         let answer = order.set_tag_keys(Some(keys)).send().await;
         answer.map(|_| ()).map_err(|error| self.calls.order("rds:RemoveTagsFromResource", error))
     }
 
     async fn delete(&self, id: &str) -> Result<(), Error> {
-        let client = &self.calls.client;
+        let client = &self.calls.orders;
         match self.kind {
             ResourceKind::Instance => {
                 let answer = client.delete_db_snapshot().db_snapshot_identifier(id).send().await;
@@ -210,7 +210,7 @@ impl Provider for Rds {
     }
 
     async fn is_shared(&self, id: &str) -> Result<bool, Error> {
-        let client = &self.calls.client;
+        let client = &self.calls.asks;
         match self.kind {
             ResourceKind::Instance => {
                 let action = "rds:DescribeDBSnapshotAttributes";
@@ -271,7 +271,7 @@ impl Provider for Rds {
         tags: &Tags,
         kms_key: Option<&str>,
     ) -> Result<Backup, Error> {
-        let (client, tags) = (&self.calls.client, Some(tagging::to_aws(tags)));
+        let (client, tags) = (&self.calls.orders, Some(tagging::to_aws(tags)));
         let kms_key = kms_key.map(str::to_owned);
         match self.kind {
             ResourceKind::Instance => {

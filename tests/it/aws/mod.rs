@@ -7,6 +7,12 @@ pub(crate) mod fake;
 pub(crate) mod moto;
 pub(crate) mod wire;
 
+mod cli;
+mod find;
+mod lists;
+mod orders;
+mod secrets;
+mod settings;
 mod suite;
 
 use std::collections::BTreeMap;

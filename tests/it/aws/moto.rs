@@ -153,8 +153,14 @@ impl Region {
     }
 }
 
-/// `aws ARGUMENTS` in this environment; it must succeed.
+/// What `aws ARGUMENTS` answers in this environment; it must succeed.
 pub(crate) fn aws(environment: &[(&str, String)], arguments: &[&str]) -> serde_json::Value {
+    let out = aws_text(environment, arguments);
+    if out.trim().is_empty() { serde_json::Value::Null } else { serde_json::from_str(&out).unwrap() }
+}
+
+/// The same, as it is.
+pub(crate) fn aws_text(environment: &[(&str, String)], arguments: &[&str]) -> String {
     let home = tempfile::TempDir::new().unwrap();
     let output = Command::new(python())
         .args(["-m", "awscli", "--output", "json"])
@@ -168,5 +174,5 @@ pub(crate) fn aws(environment: &[(&str, String)], arguments: &[&str]) -> serde_j
         .unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "aws {arguments:?}: {err}{out}");
-    if out.trim().is_empty() { serde_json::Value::Null } else { serde_json::from_str(&out).unwrap() }
+    out.into_owned()
 }

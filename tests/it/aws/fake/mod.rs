@@ -31,6 +31,7 @@ pub(crate) use world::{Cluster, Instance, Kind, Proxy, REGION, Snapshot, Stage, 
 
 /// What must never be seen in any output.
 pub(crate) const SECRET_KEY: &str = "FakeSecretKeyThatNobodyMaySee/+=";
+pub(crate) const SESSION_TOKEN: &str = "FakeSessionTokenThatNobodyMaySee";
 const ACCESS_KEY: &str = "AKIAFAKEFAKEFAKEFAKE";
 
 /// One request.
@@ -45,6 +46,8 @@ pub(crate) struct Call {
     /// The access key that signed it.
     pub(crate) key: String,
     pub(crate) parameters: BTreeMap<String, String>,
+    /// Whether the service speaks JSON.
+    json: bool,
     /// `200`, `400 DBSnapshotAlreadyExists`, `cut`, `lost after 200`; empty while it is being answered.
     pub(crate) answer: String,
 }
@@ -68,6 +71,8 @@ pub(crate) struct Fault {
 #[derive(Clone)]
 enum Effect {
     Answer(Answer),
+    /// Status, code and message, in the words of the service.
+    Error(u16, String, String),
     /// Carried out, and then the connection is closed without a word.
     LoseAnswer,
     /// Not carried out, and the connection is closed without a word.
@@ -109,7 +114,7 @@ impl Fault {
     }
 
     pub(crate) fn error(mut self, status: u16, code: &str, message: &str) -> Self {
-        self.effect = Effect::Answer(Answer::error(status, code, message));
+        self.effect = Effect::Error(status, code.to_owned(), message.to_owned());
         self
     }
 
@@ -124,12 +129,20 @@ impl Fault {
 
     pub(crate) fn deny(self) -> Self {
         let action = self.actions[0].clone();
+        let service = match action.as_str() {
+            "GetSecretValue" => "secretsmanager",
+            "GetParameter" => "ssm",
+            "DescribeKey" => "kms",
+            "GetCallerIdentity" => "sts",
+            _ => "rds",
+        };
+        let code = if ["rds", "sts"].contains(&service) { "AccessDenied" } else { "AccessDeniedException" };
         let message = format!(
-            "User: arn:aws:sts::123456789012:assumed-role/deploy/run-17 is not authorized to perform: rds:{action} on \
-             resource: arn:aws:rds:{REGION}:123456789012:snapshot:tidegate-x because no identity-based policy allows \
-             the rds:{action} action"
+            "User: arn:aws:sts::123456789012:assumed-role/deploy/run-17 is not authorized to perform: \
+             {service}:{action} on resource: arn:aws:{service}:{REGION}:123456789012:snapshot:tidegate-x because no \
+             identity-based policy allows the {service}:{action} action"
         );
-        self.error(403, "AccessDenied", &message)
+        self.error(403, code, &message)
     }
 
     /// An answer of no service: of a proxy in between, say.
@@ -329,7 +342,7 @@ impl Fake {
     }
 }
 
-const GITHUB_TOKEN: &str = "GitHubRequestTokenThatNobodyMaySee";
+pub(crate) const GITHUB_TOKEN: &str = "GitHubRequestTokenThatNobodyMaySee";
 
 /// Variables by which every AWS tool takes `url` for AWS.
 pub(super) fn environment(url: &str, region: &str) -> Vec<(&'static str, String)> {
@@ -384,7 +397,11 @@ async fn serve(
         let mut inside = inside.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let answer = match &effect {
             Some(Effect::Answer(answer)) => answer.clone(),
-            _ => carry_out(&mut inside, &call, &headers),
+            Some(Effect::Error(status, code, message)) if call.json => {
+                Answer::json(*status, &serde_json::json!({"__type": code, "message": message}))
+            }
+            Some(Effect::Error(status, code, message)) => Answer::error(*status, code, message),
+            _ => carry_out(&mut inside, &call),
         };
         (answer, inside.world.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
     };
@@ -412,7 +429,13 @@ fn request(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Cal
     let target = header("x-amz-target");
     let mut parameters: BTreeMap<String, String>;
     let action;
-    if uri.path() == "/github-token" {
+    if uri.path() == "/container" {
+        action = "container-credentials".to_owned();
+        parameters = BTreeMap::new();
+    } else if uri.path() == "/federation/credentials" {
+        action = "sso-credentials".to_owned();
+        parameters = form(uri.query().unwrap_or_default());
+    } else if uri.path() == "/github-token" {
         action = "github-token".to_owned();
         parameters = form(uri.query().unwrap_or_default());
         parameters.insert("authorization".to_owned(), authorization);
@@ -425,7 +448,16 @@ fn request(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Cal
         parameters = form(&String::from_utf8_lossy(body));
         action = parameters.get("Action").cloned().unwrap_or_else(|| format!("{method} {uri}"));
     }
-    Call { at: Timestamp::now(), moment: Instant::now(), action, region, key, parameters, answer: String::new() }
+    Call {
+        at: Timestamp::now(),
+        moment: Instant::now(),
+        action,
+        region,
+        key,
+        parameters,
+        json: !target.is_empty(),
+        answer: String::new(),
+    }
 }
 
 fn form(text: &str) -> BTreeMap<String, String> {
@@ -442,12 +474,13 @@ fn form(text: &str) -> BTreeMap<String, String> {
     text.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (decode(name), decode(value))).collect()
 }
 
-fn carry_out(inside: &mut Inside, call: &Call, headers: &HeaderMap) -> Answer {
+fn carry_out(inside: &mut Inside, call: &Call) -> Answer {
     if let Some(answer) = inside.answers.get(&call.action) {
         return answer.clone();
     }
     let world = &mut inside.world;
-    let unsigned = ["github-token", "AssumeRoleWithWebIdentity"].contains(&call.action.as_str());
+    let unsigned = ["github-token", "container-credentials", "sso-credentials", "AssumeRoleWithWebIdentity"]
+        .contains(&call.action.as_str());
     if !unsigned && call.key.is_empty() {
         return Answer::error(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
     }
@@ -457,7 +490,18 @@ fn carry_out(inside: &mut Inside, call: &Call, headers: &HeaderMap) -> Answer {
     match call.action.as_str() {
         "GetCallerIdentity" => Answer::xml(200, xml::caller()),
         "AssumeRoleWithWebIdentity" => assume_role(world, call),
-        "github-token" => github_token(world, call, headers),
+        "github-token" => github_token(world, call),
+        "container-credentials" => {
+            let (key, end) = session(world);
+            let end = end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+            let keys = serde_json::json!({"AccessKeyId": key, "SecretAccessKey": SECRET_KEY, "Token": SESSION_TOKEN, "Expiration": end});
+            Answer::json(200, &keys)
+        }
+        "sso-credentials" => {
+            let (key, end) = session(world);
+            let keys = serde_json::json!({"accessKeyId": key, "secretAccessKey": SECRET_KEY, "sessionToken": SESSION_TOKEN, "expiration": end.as_millisecond()});
+            Answer::json(200, &serde_json::json!({"roleCredentials": keys}))
+        }
         "GetSecretValue" => {
             let name = call.get("SecretId");
             match world.secrets.get(name) {
@@ -497,7 +541,7 @@ fn missing(kind: &str, message: &str) -> Answer {
     Answer::json(400, &serde_json::json!({"__type": kind, "message": message}))
 }
 
-fn github_token(world: &mut World, call: &Call, _: &HeaderMap) -> Answer {
+fn github_token(world: &mut World, call: &Call) -> Answer {
     if call.get("authorization") != format!("Bearer {GITHUB_TOKEN}") || call.get("audience") != "sts.amazonaws.com" {
         return Answer::json(401, &serde_json::json!({"message": "Unauthorized"}));
     }
@@ -513,15 +557,21 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
         return Answer::error(400, "InvalidIdentityToken", "No such token, or it was used");
     };
     known.push_str(" used");
-    let key = format!("ASIAFAKE{:012}", world.sessions.len());
-    let end = world.now().checked_add(world.session).unwrap();
-    world.sessions.insert(key.clone(), end);
+    let (key, end) = session(world);
     let credentials = xml::text("AccessKeyId", key)
         + &xml::text("SecretAccessKey", SECRET_KEY)
-        + &xml::text("SessionToken", "FakeSessionTokenThatNobodyMaySee")
+        + &xml::text("SessionToken", SESSION_TOKEN)
         + &xml::text("Expiration", end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let role = xml::text("Arn", "arn:aws:sts::123456789012:assumed-role/deploy/tidegate-17")
         + &xml::text("AssumedRoleId", "AROA:x");
     let inner = xml::tag("Credentials", credentials) + &xml::tag("AssumedRoleUser", role);
     Answer::xml(200, xml::answer("AssumeRoleWithWebIdentity", &inner))
+}
+
+/// An access key that is new, and its end.
+fn session(world: &mut World) -> (String, Timestamp) {
+    let key = format!("ASIAFAKE{:012}", world.sessions.len());
+    let end = world.now().checked_add(world.session).unwrap();
+    world.sessions.insert(key.clone(), end);
+    (key, end)
 }
