@@ -36,7 +36,7 @@ pub async fn key(aws: &Aws, resource: &Resource) -> Check {
     let Some(key) = resource.kms_key.as_deref().filter(|_| resource.encrypted) else {
         return Check::ok(name, "not encrypted, so none is needed");
     };
-    let config = aws_sdk_kms::config::Builder::from(aws.sdk()).retry_config(aws::no_retries()).build();
+    let config = aws_sdk_kms::config::Builder::from(aws.sdk()).retry_config(aws::questions()).build();
     let answer = aws_sdk_kms::Client::from_conf(config).describe_key().key_id(key).send().await;
     match answer {
         Ok(answer) => {
@@ -75,7 +75,7 @@ fn key_state(key: &str, state: Option<&KeyState>) -> Check {
 pub async fn instances(aws: &Aws, resource: &Resource, now: Timestamp) -> Vec<Check> {
     let action = "rds:DescribeDBInstances";
     let config = aws_sdk_rds::config::Builder::from(aws.sdk())
-        .retry_config(aws::no_retries())
+        .retry_config(aws::questions())
         .interceptor(aws.clock().clone())
         .build();
     let client = aws_sdk_rds::Client::from_conf(config);
