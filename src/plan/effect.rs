@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::document::Seen;
 use crate::migration::statement::LockMode;
 
+/// The detail of a lost table,
+pub(super) const WHOLE_TABLE: &str = "the whole table";
+/// and the beginning of it where its schema goes.
+pub(super) const WITH_SCHEMA: &str = "with schema";
+
 /// One effect on one relation that was there before.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Effect {

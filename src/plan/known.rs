@@ -10,7 +10,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Lock, RelationKind, Seen};
-use super::effect::{Effect, EffectKind};
+use super::effect::{Effect, EffectKind, WHOLE_TABLE, WITH_SCHEMA};
 use crate::migration::statement::locks::{Anything, On};
 use crate::migration::statement::shape::{Alter, DomainChange, Drop, ReindexTarget, TypeChange};
 use crate::migration::statement::table::{ColumnChange, Constraint, ConstraintKind, TableAction};
@@ -262,7 +262,7 @@ impl<'a> Known<'a> {
             match drop.kind {
                 ObjectKind::Table | ObjectKind::ForeignTable | ObjectKind::MaterializedView => {
                     if let Some(table) = self.relation(name) {
-                        effects.push(effect(EffectKind::LosesData, Some(&table), Some("the whole table".to_owned())));
+                        effects.push(effect(EffectKind::LosesData, Some(&table), Some(WHOLE_TABLE.to_owned())));
                         self.gone.insert(table);
                     }
                 }
@@ -275,7 +275,7 @@ impl<'a> Known<'a> {
                         .filter(|table| table.schema == name.name)
                         .collect();
                     for table in inside {
-                        let detail = Some(format!("with schema {}", name.name));
+                        let detail = Some(format!("{WITH_SCHEMA} {}", name.name));
                         effects.push(effect(EffectKind::LosesData, Some(table), detail));
                     }
                 }

@@ -6,9 +6,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::document::{Figures, HistoryState, LateOutcome, Outcome, Plan, Statement, Step};
-use super::effect::{Effect, EffectKind};
+use super::document::{Figures, HistoryState, LateOutcome, Outcome, Plan, Seen, Statement, Step};
+use super::effect::{Effect, EffectKind, WHOLE_TABLE, WITH_SCHEMA};
 use crate::migration::statement::LockMode;
+use crate::schema::diff::ObjectKind;
 
 /// Up to here a table is so small that reading or writing all of it is over in a moment.
 pub const SMALL_ROWS: u64 = 10_000;
@@ -91,6 +92,7 @@ pub fn judge(plan: &Plan) -> Verdict {
             of_statement(plan, step, statement, &mut reasons);
         }
     }
+    lost_unseen(plan, &mut reasons);
     copy(plan, &mut reasons);
     for finding in plan.lint.iter().filter(|finding| finding.severity == "error") {
         reasons.push(Reason {
@@ -157,6 +159,53 @@ fn copy(plan: &Plan, reasons: &mut Vec<Reason>) {
     }
     if let Some(differs) = &copy.differs {
         say(Level::Caution, format!("the copy is not quite the target: {}", differs.summary()));
+    }
+}
+
+/// What is gone afterwards although no text says so: a `DO` block or a function dropped it. Where every statement could
+/// be read, the statements themselves tell it, and better: a table that was renamed and changed is not lost.
+fn lost_unseen(plan: &Plan, reasons: &mut Vec<Reason>) {
+    let statements = || plan.pending.iter().flat_map(|step| &step.statements);
+    let effects = || statements().flat_map(|statement| &statement.effects);
+    let unread = |statement: &Statement| {
+        statement.opaque || statement.effects.iter().any(|effect| effect.kind == EffectKind::NotParsed)
+    };
+    let (Some(diff), true) = (&plan.diff, statements().any(unread)) else { return };
+    let mut say = |table: &str, what: String| {
+        let told = |effect: &Effect| {
+            effect.relation.as_deref() == Some(table)
+                && (effect.kind == EffectKind::Renames
+                    || effect.kind == EffectKind::LosesData
+                        && effect
+                            .detail
+                            .as_ref()
+                            .is_none_or(|told| *told == what || told == WHOLE_TABLE || told.starts_with(WITH_SCHEMA)))
+        };
+        if effects().any(told) {
+            return;
+        }
+        let effect = Effect {
+            kind: EffectKind::LosesData,
+            relation: Some(table.to_owned()),
+            under: None,
+            seen: Seen::Observed,
+            detail: Some(format!("{what}, dropped by code that no text shows")),
+        };
+        reasons.push(Reason {
+            level: level(plan, &effect).unwrap_or(Level::Dangerous),
+            table: Some(table.to_owned()),
+            figures: plan.figures.get(table).copied(),
+            text: sentence(plan, &effect),
+            ..Reason::default()
+        });
+    };
+    for change in diff.changes.iter().filter(|change| change.kind == ObjectKind::Table) {
+        if change.is_removed() {
+            say(&change.name, WHOLE_TABLE.to_owned());
+        }
+        for part in change.parts().iter().filter(|part| part.kind == ObjectKind::Column && part.is_removed()) {
+            say(&change.name, format!("column {}", part.name));
+        }
     }
 }
 

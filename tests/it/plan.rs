@@ -82,3 +82,26 @@ fn the_same_migrations_make_the_same_plan() {
     assert_eq!(plan["tables"]["public.t"]["views"][0], "public.v");
     assert_eq!(statements(&plan)[0]["locks"][0]["mode"], "SHARE ROW EXCLUSIVE");
 }
+
+#[test]
+fn what_hidden_code_drops_is_lost_all_the_same() {
+    let run = from_folders(
+        &[("1.sql", "CREATE TABLE old_a (id int); CREATE TABLE kept (id int, gone text, was int);")],
+        &[(
+            "2.sql",
+            "ALTER TABLE kept RENAME COLUMN was TO stays;\nALTER TABLE kept ALTER COLUMN stays TYPE bigint;\n\
+             DO $$ DECLARE r record; BEGIN\n  FOR r IN SELECT tablename FROM pg_tables WHERE tablename LIKE 'old%' LOOP\n    \
+             EXECUTE format('DROP TABLE %I', r.tablename);\n  END LOOP;\nEND $$;",
+        )],
+    )
+    .args(["--json", "--engine", "embedded"])
+    .run();
+    let plan = json(&run);
+    assert_eq!(plan["verdict"]["level"], "dangerous", "{plan:#}");
+    let reasons = plan["verdict"]["reasons"].as_array().unwrap();
+    let lost: Vec<&Value> =
+        reasons.iter().filter(|reason| reason["text"].as_str().unwrap().contains("loses data")).collect();
+    assert_eq!(lost.len(), 1, "a column that was renamed is not lost: {lost:#?}");
+    assert_eq!(lost[0]["table"], "public.old_a");
+    assert_eq!(lost[0]["level"], "dangerous");
+}
