@@ -30,6 +30,8 @@ pub struct Scene {
     pub known: BTreeMap<String, BTreeSet<String>>,
     /// Paths that a merge has put together; what it made of tidegate's files is tidegate's to replace.
     pub merged: BTreeSet<String>,
+    /// Paths that the manifests of the commits before list: only what was committed can have been taken away.
+    pub committed: BTreeSet<String>,
     /// Whether the work tree holds other migrations than what is staged, so that documentation of it may differ.
     pub inputs_dirty: bool,
 }
@@ -131,7 +133,8 @@ impl Scene {
             Some(staged) if !self.is_ours(path, staged) && !self.merged.contains(path) => {
                 return Err(if self.is_listed(path) { Why::StagedByHand } else { Why::Foreign });
             }
-            None if self.listed.contains(path) && wanted.is_some() && !self.merged.contains(path) => {
+            // A page that was never committed is new and not yet staged: `git commit -a` takes the manifest without it.
+            None if self.committed.contains(path) && wanted.is_some() && !self.merged.contains(path) => {
                 return Err(Why::RemovedByHand);
             }
             _ => {}
@@ -177,6 +180,7 @@ mod tests {
             wanted: one(wanted),
             staged: one(staged),
             listed: BTreeSet::from(["a.md".to_owned()]),
+            committed: BTreeSet::from(["a.md".to_owned()]),
             tree: one(there),
             dirty: if staged == there { BTreeSet::new() } else { BTreeSet::from(["a.md".to_owned()]) },
             known: BTreeMap::from([("a.md".to_owned(), ["g1", "g2", "g3"].map(str::to_owned).into())]),
@@ -199,7 +203,10 @@ mod tests {
         assert_eq!(settled(&scene("g2", "g1", "g2")), step(true, true));
         assert_eq!(settled(&scene("", "g1", "g1")), step(false, true));
         assert_eq!(settled(&scene("", "g1", "")), step(false, true));
-        assert_eq!(settled(&Scene { listed: BTreeSet::new(), ..scene("g2", "", "") }), step(true, true));
+        let never_committed = |scene| Scene { committed: BTreeSet::new(), ..scene };
+        assert_eq!(settled(&never_committed(scene("g2", "", ""))), step(true, true));
+        assert_eq!(settled(&never_committed(scene("g2", "", "g2"))), step(true, true));
+        assert_eq!(settled(&never_committed(scene("g2", "", "hand"))), Err(vec![Why::EditedByHand]));
     }
 
     #[test]
@@ -216,7 +223,8 @@ mod tests {
         assert_eq!(settled(&scene("g2", "g1", "hand")), Err(vec![Why::EditedByHand]));
         assert_eq!(settled(&scene("g2", "g1", "")), Err(vec![Why::DeletedByHand]));
         assert_eq!(settled(&scene("", "hand", "hand")), Err(vec![Why::StagedByHand]));
-        let unknown = |scene: Scene| Scene { known: BTreeMap::new(), listed: BTreeSet::new(), ..scene };
+        let nothing = BTreeSet::new;
+        let unknown = |scene: Scene| Scene { known: BTreeMap::new(), listed: nothing(), committed: nothing(), ..scene };
         assert_eq!(settled(&unknown(scene("g2", "hand", "hand"))), Err(vec![Why::Foreign]));
         assert_eq!(settled(&unknown(scene("g2", "", "hand"))), Err(vec![Why::Foreign]));
     }

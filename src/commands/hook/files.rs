@@ -108,6 +108,7 @@ impl<'a> Files<'a> {
             scene.merged = others.iter().flat_map(|manifest| manifest.files.keys().cloned()).collect();
             scene.merged.insert(MANIFEST.to_owned());
         }
+        scene.committed = others.iter().flat_map(|manifest| manifest.files.keys().cloned()).collect();
         let on_disk = std::fs::read(folder.join(MANIFEST)).ok().and_then(|bytes| manifest(&bytes));
         for (path, entry) in self.manifest.iter().chain(&on_disk).chain(&others).flat_map(|manifest| &manifest.files) {
             scene.known.entry(path.clone()).or_default().insert(entry.sha256.clone());

@@ -48,6 +48,24 @@ fn every_way_to_commit_does() {
 }
 
 #[test]
+fn pages_that_were_written_before_and_never_staged_go_along() {
+    let repo = project();
+    // `commit -a` takes the manifest, which lists a page that git does not know yet.
+    repo.write("migrations/2_b.sql", B).git(["add", "migrations"]);
+    repo.run_shell("tidegate docs", &[]).good();
+    assert!(status(&repo).contains("?? docs/schema/tables/public.b.md\n"));
+    commit(&repo, &["-a"]).good();
+    assert_eq!(status(&repo), "");
+    shows(&repo, &["a", "b"]);
+    // What somebody wrote into such a page stays.
+    repo.write("migrations/3_c.sql", C).git(["add", "migrations"]);
+    repo.run_shell("tidegate docs", &[]).good();
+    repo.write("docs/schema/tables/public.c.md", "by hand\n");
+    commit(&repo, &["-a"]).bad().says("public.c.md: was edited by hand in the work tree");
+    assert_eq!(repo.read("docs/schema/tables/public.c.md"), "by hand\n");
+}
+
+#[test]
 fn a_partly_staged_migration_is_documented_as_it_is_staged() {
     let repo = project();
     repo.write("migrations/2_b.sql", B).git(["add", "migrations"]);
