@@ -20,14 +20,14 @@ fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         // Tables of this very migration are nobody's yet, whatever is known of the rest.
         let own: Vec<&Name> = prepared.statements().iter().filter_map(Statement::created).collect();
         let is_new = |table: &Name| own.iter().any(|name| name.may_be(table)) || context.is_new(table);
-        let mut shut: Option<(usize, &Name, usize)> = None;
+        let mut shut: Option<(usize, Name, usize)> = None;
         let mut told = None;
         for statement in prepared.statements() {
             let Some(transaction) = statement.transaction.filter(|transaction| told != Some(*transaction)) else {
                 continue;
             };
-            if let Some((held, table, line)) = shut
-                && held == transaction
+            if let Some((held, table, line)) = &shut
+                && *held == transaction
             {
                 if let Some(work) = slow(statement, table, &is_new) {
                     let line = prepared.migration.first_line.max(1) + line - 1;
