@@ -65,7 +65,7 @@ impl Ui {
     /// A line about what was done.
     pub fn status(&self, text: &str) {
         if !self.quiet {
-            self.line(text);
+            self.line(&plain(text));
         }
     }
 
@@ -81,7 +81,7 @@ impl Ui {
 
     pub fn warning(&self, text: &str) {
         if !self.quiet {
-            self.line(&format!("{} {text}", self.paint("warning:", "33")));
+            self.line(&format!("{} {}", self.paint("warning:", "33"), plain(text)));
         }
     }
 
@@ -128,7 +128,12 @@ impl Ui {
 }
 
 fn indent(text: &str) -> String {
-    text.trim_end().replace('\n', "\n    ")
+    plain(text.trim_end()).replace('\n', "\n    ")
+}
+
+/// Names of files and of objects are others' words, and a terminal obeys control characters.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect()
 }
 
 impl Progress for Ui {
@@ -141,7 +146,7 @@ impl Progress for Ui {
             None => text.to_owned(),
         };
         let context = self.context.lock().map(|context| context.clone()).unwrap_or_default();
-        let text = if context.is_empty() { text } else { format!("{context}: {text}") };
+        let text = plain(&if context.is_empty() { text } else { format!("{context}: {text}") });
         if let Some(bar) = &self.bar {
             if bar.is_hidden() {
                 bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -158,6 +163,16 @@ impl Progress for Ui {
     }
 
     fn note(&self, text: &str) {
-        self.status(&format!("{} {text}", self.paint("note:", "36")));
+        if !self.quiet {
+            self.line(&format!("{} {}", self.paint("note:", "36"), plain(text)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_that_a_terminal_obeys_gets_through() {
+        assert_eq!(super::plain("a\x1b[31m\u{9b}b\r\n\tc"), "a\u{fffd}[31m\u{fffd}b\u{fffd}\n\tc");
     }
 }

@@ -32,22 +32,28 @@ fn one(finding: &Finding, renderer: &Renderer) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
-    let group = level.primary_title(finding.message.as_str()).id(finding.rule.as_str());
+    let (message, path) = (clean(&finding.message), clean(&finding.path).replace('\n', "\u{fffd}"));
+    let group = level.primary_title(message.as_str()).id(finding.rule.as_str());
     let group = match finding.place.as_ref().map(shown) {
         Some((text, first_line, range)) => group.element(
             Snippet::source(text)
                 .line_start(first_line)
-                .path(finding.path.as_str())
+                .path(path.as_str())
                 .annotation(AnnotationKind::Primary.span(range)),
         ),
-        None => group.element(Path::path(finding.path.as_str())),
+        None => group.element(Path::path(path.as_str())),
     };
     let group: Group<'_> = match &finding.help {
-        Some(help) => group.element(Level::HELP.message(help.as_str())),
+        Some(help) => group.element(Level::HELP.message(clean(help))),
         None => group,
     };
     let docs = format!("see {}", docs_url(&finding.rule));
     renderer.render(&[group.element(Level::NOTE.message(docs))])
+}
+
+/// Names of files and objects come from strangers, and a terminal obeys control characters.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// The lines to show, the number of the first, and what of them to mark.
@@ -104,6 +110,13 @@ mod tests {
         assert!(text.contains("5 | drop table"), "{text}");
         assert!(text.contains("error[migration-edited]: Edited."), "{text}");
         assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
+        let mut report = testing::report();
+        for finding in &mut report.findings {
+            finding.path = "a\u{1b}[31m\n.sql".to_owned();
+            finding.message = "of \u{1b}]0;t".to_owned();
+        }
+        let text = super::text(&report, false);
+        assert!(text.contains("a\u{fffd}[31m\u{fffd}.sql") && !text.contains('\u{1b}'), "{text:?}");
     }
 
     #[test]
