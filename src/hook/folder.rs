@@ -26,9 +26,12 @@ impl Folder {
         let Some(root) = place.root else { return Err(HookError::Bare { path: place.git_dir }) };
         let git = git.within(&root);
         let path = git.hooks_folder()?;
-        // The first scope that sets it, the nearest first, is the one that counts.
+        // The first scope that sets it, the nearest first, is the one that counts. Where worktrees have no settings of
+        // their own, git takes `--worktree` for `--local`.
+        let own = git.config(&["--get", "--type=bool", "extensions.worktreeConfig"])?;
+        let own = own.is_some_and(|value| value == Path::new("true"));
         let mut configured = None;
-        for scope in ["--worktree", "--local", "--global", "--system"] {
+        for scope in ["--worktree", "--local", "--global", "--system"].into_iter().skip(usize::from(!own)) {
             if let Some(value) = git.config(&[scope, "--get", "core.hooksPath"])? {
                 configured = Some((scope.trim_start_matches('-').to_owned(), value));
                 break;

@@ -126,11 +126,16 @@ pub(super) fn uninstall(force: bool, environment: &Environment, ui: &Ui) -> Resu
 }
 
 fn tell(root: &Folder, folder: &Path, done: &[(Hook, Done)], ui: &Ui) {
+    // A hook of git's own is called; into a script of husky's the lines go at the top.
+    let chained = match folder == root.path {
+        true => "installed; the hook that was there runs first",
+        false => "installed; what was there runs after it",
+    };
     for (hook, done) in done {
         let path = shown(root, &folder.join(hook.name()));
         let what = match done {
             Done::Installed => "installed",
-            Done::Chained => "installed; the hook that was there runs first",
+            Done::Chained => chained,
             Done::Renewed => "brought up to date",
             Done::Unchanged => "installed already",
             Done::Calls => "calls tidegate by itself; left as it is",
