@@ -111,8 +111,9 @@ fn same_folder(side: &mut ReadSettings, other: &ReadSettings) {
 async fn has_no_folder(settings: &ReadSettings) -> Result<bool, Failure> {
     let Source::Git { revision, path: Some(path) } = settings.source.clone() else { return Ok(false) };
     let project = settings.project.clone();
-    let read = off_the_runtime(move || git::tree(&project, &Revision::parse(&revision), Some(&path))).await?;
-    Ok(matches!(read, Err(GitError::PathMissing { .. })))
+    let read = off_the_runtime(move || git::tree_if_there(&project, &Revision::parse(&revision), &path)).await?;
+    // Whatever else is wrong is said where the side is read.
+    Ok(matches!(read, Ok(None)))
 }
 
 /// What no migration makes.

@@ -78,6 +78,18 @@ pub fn tree(repository: &Path, revision: &Revision, path: Option<&str>) -> Resul
     }
 }
 
+/// The same, where the folder may be younger than the revision, or gone: `None` where there is no such folder.
+///
+/// # Errors
+/// See [`GitError`].
+pub fn tree_if_there(repository: &Path, revision: &Revision, path: &str) -> Result<Option<GitTree>, GitError> {
+    match tree(repository, revision, Some(path)) {
+        Ok(tree) => Ok(Some(tree)),
+        Err(GitError::PathMissing { .. } | GitError::NotAFolder { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// One file of a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {

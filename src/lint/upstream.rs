@@ -26,6 +26,8 @@ pub type Units = BTreeMap<String, Unit>;
 pub struct Upstream {
     /// For people: `origin/main`.
     pub name: String,
+    /// The folder of the migrations, below the root of the repository: for commands that work wherever one stands.
+    pub folder: String,
     /// Where this branch left it; the tip where that is not known.
     pub base: Units,
     pub tip: Units,
@@ -152,12 +154,27 @@ impl Upstream {
         let united = side(&both, &options)?;
         Ok(Self {
             name: name.to_owned(),
+            folder: String::new(),
             base: units(&side(base, &options)?.set, base),
             tip: units(&side(tip, &options)?.set, tip),
             here: units(&here.set, files),
             united: order(&united.set),
             duplicates: united.duplicates,
         })
+    }
+
+    /// The same, of the folder that lies there below the root.
+    #[must_use]
+    pub fn of_folder(self, folder: &str) -> Self {
+        Self { folder: folder.trim_matches('/').to_owned(), ..self }
+    }
+
+    /// A path of the folder as a shell hands it to git: from the root (`:/`), wherever one stands.
+    pub fn pathspec(&self, path: &str) -> String {
+        let slash = if self.folder.is_empty() { "" } else { "/" };
+        let whole = format!(":/{}{slash}{path}", self.folder);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+        if whole.chars().all(plain) { whole } else { format!("'{}'", whole.replace('\'', "'\\''")) }
     }
 
     /// What is here and not at the tip, or not as it is there: by place in the set.
@@ -284,6 +301,14 @@ mod tests {
         let (state, set) = upstream(OLD, OLD, &[("1_a.sql", "select 1;\r\n"), ("2_b.sql", "select 3;\n")]);
         assert_eq!(paths(state.edited()), ["2_b.sql"]);
         assert_eq!(state.pending(&set), BTreeSet::from([1]));
+    }
+
+    #[test]
+    fn paths_are_named_from_the_root() {
+        let named = |folder: &str, path: &str| Upstream::default().of_folder(folder).pathspec(path);
+        assert_eq!(named("db/migrations/", "1_a.sql"), ":/db/migrations/1_a.sql");
+        assert_eq!(named("", "1_a.sql"), ":/1_a.sql");
+        assert_eq!(named("m", "1 it's.sql"), r"':/m/1 it'\''s.sql'");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::lint::report::{self, Report};
 use crate::lint::upstream::{Listed, list};
 use crate::lint::{self, Finding, Upstream};
 use crate::migration::{self, Tree};
+use crate::progress::Progress as _;
 
 /// The rules about what upstream has. They hold whatever `lint.fail_on` says.
 const HISTORY: [&str; 5] = [
@@ -49,6 +50,9 @@ pub(super) async fn judge(
 ) -> Result<Option<Failure>, Failure> {
     let settings = lint_settings(&LintArgs::default(), &project.loaded, environment)?;
     let Some(compared) = compare(here, project, pushed, remote, &settings, environment)? else { return Ok(None) };
+    if compared.upstream.is_none() && hooks.lint {
+        ui.note("no branch of a remote is known here yet, so every migration counts as new and is linted");
+    }
     let (report, settings) =
         crate::commands::off_the_runtime(move || look(&compared, &settings, hooks).map(|report| (report, settings)))
             .await??;
@@ -133,11 +137,11 @@ fn compare(
     }
     let name = utf8(&folder)?;
     let repository = if project.root.join(".git").exists() { &project.root } else { &project.git_dir };
-    let at = |revision: &str| match git::tree(repository, &Revision::Commit(revision.to_owned()), Some(&name)) {
-        Ok(read) => Ok(read),
-        // The folder is new, or it is gone: everything in it is.
-        Err(GitError::PathMissing { .. }) => Ok(git::GitTree::default()),
-        Err(error) => Err(git_failure(error)),
+    // A folder that is new, or gone, holds nothing there.
+    let at = |revision: &str| -> Result<git::GitTree, Failure> {
+        let read =
+            git::tree_if_there(repository, &Revision::Commit(revision.to_owned()), &name).map_err(git_failure)?;
+        Ok(read.unwrap_or_default())
     };
     let read = at(&pushed.commit)?;
     let options = migration::Options {
@@ -152,14 +156,15 @@ fn compare(
         Err(error) => return Err(Failure::from_error(Code::CouldNotTell, &error)),
     };
     let upstream = others(here, project, pushed, remote, settings)?
-        .map(|(name, base, tip)| {
+        .map(|(upstream, base, tip)| {
             let tip = at(&tip)?.tree;
             let base = match base {
                 Some(base) => at(&base)?.tree,
                 None => tip.clone(),
             };
-            Upstream::new(&name, &read.tree, &listed, &base, &tip, &options)
-                .map_err(|error| Failure::new(Code::CouldNotTell, format!("at {name}: {error}")))
+            Upstream::new(&upstream, &read.tree, &listed, &base, &tip, &options)
+                .map(|compared| compared.of_folder(&name))
+                .map_err(|error| Failure::new(Code::CouldNotTell, format!("at {upstream}: {error}")))
         })
         .transpose()?;
     Ok(Some(Compared { files: read.tree, listed, upstream, folder }))

@@ -149,11 +149,9 @@ fn upstream(
         Err(error) => return Err(could_not(error)),
     };
     let Some((root, below)) = in_repository(path) else { return Ok(None) };
-    let at = |revision: &str| match git::tree(&root, &Revision::Commit(revision.to_owned()), Some(&below)) {
-        Ok(read) => Ok(read.tree),
-        // The folder is new here.
-        Err(GitError::PathMissing { .. } | GitError::NotAFolder { .. }) => Ok(Tree::new()),
-        Err(error) => Err(could_not(error)),
+    let at = |revision: &str| -> Result<Tree, Failure> {
+        let read = git::tree_if_there(&root, &Revision::Commit(revision.to_owned()), &below).map_err(could_not)?;
+        Ok(read.map(|read| read.tree).unwrap_or_default())
     };
     let tip = at(&found.tip)?;
     let base = match &found.base {
@@ -161,7 +159,7 @@ fn upstream(
         None => tip.clone(),
     };
     Upstream::new(&found.name, files, listed, &base, &tip, options)
-        .map(Some)
+        .map(|upstream| Some(upstream.of_folder(&below)))
         .map_err(|error| Failure::new(Code::CouldNotTell, format!("at {}: {error}", found.name)))
 }
 

@@ -64,7 +64,8 @@ fn edited(context: &Context<'_>, out: &mut Vec<Finding>) {
             format!(
                 "Put the file back as it is on {0} (git restore --source={0} -- {1}) and write a new migration for \
                  the change.",
-                upstream.name, unit.path
+                upstream.name,
+                upstream.pathspec(&unit.path)
             ),
         ));
     }
@@ -83,7 +84,8 @@ fn removed(context: &Context<'_>, out: &mut Vec<Finding>) {
             ),
             format!(
                 "Put it back (git restore --source={0} -- {1}) and write a new migration that undoes it.",
-                upstream.name, unit.path
+                upstream.name,
+                upstream.pathspec(&unit.path)
             ),
         ));
     }
@@ -99,7 +101,7 @@ fn renamed(context: &Context<'_>, out: &mut Vec<Finding>) {
                 "On {} this migration is called {}. Databases that have run it under that name take it for a new one.",
                 upstream.name, old.path
             ),
-            format!("Give it its old name back: git mv {} {}", new.path, old.path),
+            format!("Give it its old name back: {}", old.path),
         ));
     }
 }
