@@ -125,7 +125,7 @@ pub(super) fn planner<'a>(
         _ => Level::Fails,
     });
     let limits = Limits { lint: settings.gate.lint.clone(), verdict };
-    GatePlanner { url: url.to_owned(), from, settings: plan, limits, ui }
+    GatePlanner { url: url.to_owned(), from, settings: plan, limits, ui, last: None }
 }
 
 /// The machine's own time.

@@ -8,13 +8,14 @@ use crate::backup::name::hex;
 use crate::cli::failure::{Code as ExitCode, Failure};
 use crate::cli::settings::PlanSettings;
 use crate::cli::ui::Ui;
-use crate::commands::plan::against_target::{self, Planned};
+use crate::commands::plan::against_target::{self, Glance, Planned};
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::world::{Look, PendingFile, Planner};
 use crate::migration::Migration;
 use crate::migration::history::{History, Status};
 use crate::migration::statement::{Judgement, judge, understand};
 use crate::plan::document::{Outcome, Plan, Step, Transaction};
+use crate::plan::target::Session;
 use crate::plan::{Level, pending_hash};
 use crate::source::locate::Source;
 
@@ -37,13 +38,43 @@ pub(super) struct GatePlanner<'a> {
     pub(super) settings: PlanSettings,
     pub(super) limits: Limits,
     pub(super) ui: &'a Ui,
+    /// The newest look at all of it, and what it followed from.
+    pub(super) last: Option<(Grounds, Look)>,
+}
+
+/// Everything that a plan follows from and that can change while the gate waits. The same grounds make the same plan,
+/// so that looking again needs no second rehearsal: it would come between the confirmation and the command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Grounds {
+    /// What is pending, as it would run.
+    pending: String,
+    /// Of the schema, the framework's own tables left out.
+    fingerprint: String,
+    /// The whole history.
+    status: Status,
+    server: String,
+    /// Settings of sessions that change what a migration means.
+    session: Session,
 }
 
 #[async_trait]
 impl Planner for GatePlanner<'_> {
     async fn look(&mut self) -> Result<Look, Refusal> {
+        if let Some((grounds, look)) = &self.last {
+            let glance = against_target::glance(&self.url, &self.settings, self.ui).await;
+            let glance = glance.map_err(|failure| could_not_tell(&failure))?;
+            if grounds_of(&glance).as_ref() == Some(grounds) {
+                return Ok(Look { at: Some(glance.at), ..look.clone() });
+            }
+        }
+        let before = against_target::glance(&self.url, &self.settings, self.ui).await;
+        let before = grounds_of(&before.map_err(|failure| could_not_tell(&failure))?);
         let planned = against_target::plan(&self.url, self.from.as_ref(), &self.settings, self.ui).await;
-        Ok(look(&planned.map_err(|failure| could_not_tell(&failure))?, &self.limits))
+        let look = look(&planned.map_err(|failure| could_not_tell(&failure))?, &self.limits);
+        // Only where the plan was made on the very same grounds.
+        let same = |grounds: &Grounds| grounds.pending == look.pending_hash && grounds.fingerprint == look.fingerprint;
+        self.last = before.filter(same).map(|grounds| (grounds, look.clone()));
+        Ok(look)
     }
 
     async fn glance(&mut self) -> Result<Look, Refusal> {
@@ -58,6 +89,17 @@ impl Planner for GatePlanner<'_> {
         }
         Ok(look)
     }
+}
+
+/// `None` where something of the schema was hidden, or the history could not be told: then nothing stands for a plan.
+fn grounds_of(glance: &Glance) -> Option<Grounds> {
+    (glance.complete && glance.status.is_certain()).then(|| Grounds {
+        pending: pending_hash(&glance.pending),
+        fingerprint: glance.fingerprint.clone(),
+        status: glance.status.clone(),
+        server: glance.server.clone(),
+        session: glance.session.clone(),
+    })
 }
 
 fn could_not_tell(failure: &Failure) -> Refusal {

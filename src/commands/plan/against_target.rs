@@ -62,6 +62,9 @@ pub(in crate::commands) struct Glance {
     pub(in crate::commands) pending: MigrationSet,
     /// As in [`Target::fingerprint`].
     pub(in crate::commands) fingerprint: String,
+    /// As `server_version` says.
+    pub(in crate::commands) server: String,
+    pub(in crate::commands) session: Session,
     /// Whether nothing of the schema was hidden.
     pub(in crate::commands) complete: bool,
     /// As in [`Planned::at`].
@@ -76,7 +79,16 @@ pub(in crate::commands) async fn glance(url: &str, settings: &PlanSettings, ui: 
     let mut schema = read.reading.schema;
     leave_out(&mut schema, &set.history_tables, &set.history_schemas);
     let complete = read.reading.gaps.is_empty();
-    Ok(Glance { status: read.status, pending, fingerprint: schema.fingerprint(), complete, at: read.at })
+    let server = read.reading.server.map(|server| server.version).unwrap_or_default();
+    Ok(Glance {
+        status: read.status,
+        pending,
+        fingerprint: schema.fingerprint(),
+        server,
+        session: read.session,
+        complete,
+        at: read.at,
+    })
 }
 
 pub(in crate::commands) async fn plan(
