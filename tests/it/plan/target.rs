@@ -85,6 +85,14 @@ fn rows_sizes_and_locks_are_told_for_each_framework_and_the_target_is_only_read(
         let project = project(&style, SECOND);
         let witness = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables";
         project.database.log_statements();
+        // Sessions that wrote the rows tell the statistics as they end, which may be after their client has.
+        let told = || project.database.value(witness).parse::<u64>().unwrap_or_default() >= 5000;
+        for _ in 0..600 {
+            if told() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
         let before = project.database.value(witness);
         let run = project.cli.clone().arg("--json").run();
         let plan = json(&run);
