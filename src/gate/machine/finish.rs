@@ -295,14 +295,15 @@ impl Machine {
         self.close()
     }
 
-    /// Runs that were left waiting, and whose migrations are no longer pending: nobody can go on with them, and their
-    /// backups must not be kept for ever on their account.
+    /// Runs of the same command that were left waiting, and whose migrations are no longer pending: nobody can go on
+    /// with them, and their backups must not be kept for ever on their account.
     fn end_the_overtaken(&mut self) {
         let detail = format!("overtaken by run {}", self.receipt.run);
         let overtaken: Vec<Known> = self
             .known
             .iter()
             .filter(|known| known.stage == Stage::Waiting && known.run != self.receipt.run.as_str())
+            .filter(|known| known.is_of_the_same_command(&self.receipt.binding))
             .cloned()
             .collect();
         for known in overtaken {

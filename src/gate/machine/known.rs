@@ -105,6 +105,17 @@ impl Known {
         .find_map(|(differs, what)| differs.then_some(what))
     }
 
+    /// Whether it was begun with the same command in the same environment.
+    pub fn is_of_the_same_command(&self, binding: &Binding) -> bool {
+        match (&self.binding, &self.tag) {
+            (Some(own), _) => own.argv == binding.argv && own.environment == binding.environment,
+            (None, Some(tag)) => {
+                tag.argv == tags::short(&binding.argv) && tag.environment == tags::short(&binding.environment)
+            }
+            (None, None) => false,
+        }
+    }
+
     /// Whether it has ended, and its tag still says that it has not.
     pub fn tag_lags(&self) -> bool {
         matches!(self.stage, Stage::Ended(_)) && self.tag.as_ref().is_some_and(|tag| tag.phase.blocks())

@@ -108,7 +108,7 @@ impl Machine {
                 let left = self.options.lock_wait - waited;
                 if self.options.dry_run || left <= SignedDuration::ZERO {
                     let refusal = Refusal::new(Code::Lock, format!("another deploy holds the lock: {by}"))
-                        .hint("wait for it to end, or let --lock-wait be longer");
+                        .hint("wait for it to end, or let gate.lock_wait be longer");
                     return self.refuse(refusal);
                 }
                 let wait = LOCK_POLL.mul_f64(0.5 + self.at.random / 2.0).min(left);

@@ -4,9 +4,16 @@ use super::*;
 use crate::gate::options::Prune;
 use crate::gate::world::{Entry, Outcome};
 
+/// A world in which a backup takes no longer than it needs to be waited for at all: every call more is one more kill.
+fn short() -> World {
+    let world = World::new();
+    world.state().takes = secs(40);
+    world
+}
+
 /// How many calls a run makes that nobody kills.
 fn calls() -> usize {
-    let world = World::new();
+    let world = short();
     world.gate(1, options());
     world.state().calls
 }
@@ -27,14 +34,14 @@ fn witness(world: &World, what: &str) {
 #[test]
 fn row_15_killed_at_every_call_the_run_is_gone_on_with() {
     let all = calls();
-    assert!(all > 40, "{all}");
+    assert!(all > 30, "{all}");
     let (mut ran, mut blocked, mut resumed) = (0, 0, 0);
     for at in 1..=all {
         for kill in [Kill::Before(at), Kill::After(at)] {
             // The second gate is on the same machine, or on another one without that journal.
             for second in ["here", "there"] {
                 let what = format!("{kill:?}, then {second}");
-                let world = World::new();
+                let world = short();
                 world.state().kill = Some(kill);
                 let first = world.gate_on("here", order(1, options()));
                 assert!(first.is_none(), "{what}");
@@ -78,7 +85,7 @@ fn row_15_killed_twice() {
     for first in (1..=all).step_by(3) {
         for second in (1..=all).step_by(2) {
             let what = format!("killed at {first}, then at {second}");
-            let world = World::new();
+            let world = short();
             world.state().kill = Some(Kill::After(first));
             assert!(world.gate_on("here", order(1, options())).is_none());
             if world.state().command_alive {

@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 mod adopting;
 mod fakes;
+mod judging;
 mod kill;
 mod reconciling;
 mod resuming;

@@ -271,6 +271,14 @@ fn what_was_overtaken_is_ended_with_the_success_that_overtook_it() {
         let ended = journal.iter().any(|record| record.run == run_id(1) && matches!(record.entry, Entry::Ended { .. }));
         assert!(ended);
     }
+    for machine in ["here", "there"] {
+        let world = left_waiting();
+        let mut other = order(2, options());
+        other.argv = "another".to_owned();
+        assert_eq!(world.gate_on(machine, other).unwrap().outcome, Outcome::Succeeded);
+        let tag = world.state().backups[0].tags[&tags::RunTag::key(run_id(1).as_str())].clone();
+        assert!(tag.starts_with("waiting "), "another command has a history of its own: {tag}");
+    }
     let world = left_waiting();
     world.state().behaviour = Behaviour::fails(1);
     let mut other = order(2, options());
