@@ -14,6 +14,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::signals::{TakenOver, asks_to_end};
@@ -78,6 +79,9 @@ impl Child {
         }
         let inherited = start.inherit.map(inheritable).transpose();
         let inherited = inherited.map_err(|error| Ended::NotRunnable(format!("no descriptor for it: {error}")))?;
+        // Where whoever started us ignores this signal, the system forgets how our children end, until it is listened
+        // to.
+        let _listening = signal(SignalKind::child());
         let started = command.spawn();
         // Ours was open to every child for this moment alone.
         drop(inherited);

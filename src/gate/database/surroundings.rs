@@ -9,10 +9,7 @@ use crate::gate::refusal::{Code, Refusal};
 use crate::postgres::dsn::{Address, Host};
 use crate::postgres::{Dsn, Env};
 
-/// Read as URLs by migration tools.
-const URLS: &[&str] = &["DATABASE_URL"];
-
-/// Likewise, where they speak of PostgreSQL at all.
+/// Read as URLs by migration tools, beside `DATABASE_URL`; judged where they speak of PostgreSQL at all.
 const OTHER_URLS: &[&str] = &[
     "DIRECT_DATABASE_URL",
     "DIRECT_URL",
@@ -41,7 +38,9 @@ pub(super) fn check(variables: &BTreeMap<String, String>, verified: &Dsn) -> Opt
             "PGPORT" if value.trim().parse() != Ok(host.port) => note(name, "names another port"),
             "PGDATABASE" if *value != verified.dbname => note(name, "names another database"),
             "PGSERVICE" => note(name, "names a service, and what that means is not known here"),
-            url if URLS.contains(&url) || OTHER_URLS.contains(&url) && is_of_postgres(value) => {
+            // Read from AWS for us; no other program knows what it means, and the command gets what it stands for.
+            "DATABASE_URL" if value.starts_with("secretsmanager://") || value.starts_with("ssm://") => {}
+            url if url == "DATABASE_URL" || OTHER_URLS.contains(&url) && is_of_postgres(value) => {
                 if let Some(what) = differs(value, variables, verified, host) {
                     note(name, what);
                 }
@@ -138,6 +137,7 @@ mod tests {
             &[("FLYWAY_URL", "jdbc:postgresql://db.example.com:5432/shop?user=a&currentSchema=b")],
             &[("DATABASE_URL", "postgres:///shop"), ("PGHOST", "db.example.com")],
             &[("FLYWAY_URL", "jdbc:mysql://elsewhere/shop"), ("REPLICA_URL", "postgres://elsewhere/shop")],
+            &[("DATABASE_URL", "secretsmanager://prod/shop")],
             &[("GOOSE_DBSTRING", "host=db.example.com dbname=shop user=x sslmode=disable")],
         ] {
             assert_eq!(checked(pairs), None, "{pairs:?}");

@@ -1,7 +1,13 @@
-//! The gate from end to end: the program, a real PostgreSQL, a real migration tool, an AWS that keeps a log.
+//! The gate: what it needs of the world, and from end to end: the program, a real PostgreSQL, a real migration tool, an
+//! AWS that keeps a log.
 
+mod command;
 mod deploy;
+mod evidence;
 mod faults;
+mod identity;
 mod killed;
+mod lock;
 mod moto;
+mod stage;
 mod through;

@@ -33,6 +33,17 @@ pub(crate) fn server_on_tcp() -> &'static Server {
     })
 }
 
+/// What a server has beyond the usual.
+#[derive(Default)]
+pub(crate) struct Extra {
+    /// On 127.0.0.1.
+    pub(crate) port: Option<u16>,
+    /// Lines for `postgresql.conf`.
+    pub(crate) settings: String,
+    /// Lines for the head of `pg_hba.conf`.
+    pub(crate) admits: String,
+}
+
 /// A PostgreSQL 18: of the embedded engine's major version.
 pub(crate) fn server_18() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
@@ -51,6 +62,7 @@ pub(crate) struct Server {
     dir: PathBuf,
     /// The folder with `postgres`, `initdb` and `pg_ctl` that it was started from.
     pub(crate) bin: PathBuf,
+    account: Account,
     /// On 127.0.0.1, where it listens there.
     port: Option<u16>,
     /// Its open stdin is what keeps the cluster alive.
@@ -59,6 +71,11 @@ pub(crate) struct Server {
 
 impl Server {
     fn start(bin: &Path, port: Option<u16>) -> Self {
+        Self::start_with(bin, |_| Extra { port, ..Extra::default() })
+    }
+
+    /// `prepare` gets the server's folder, whose owner runs the server.
+    pub(crate) fn start_with(bin: &Path, prepare: impl FnOnce(&Path) -> Extra) -> Self {
         // Not below TMPDIR, which may be long: a socket's path must fit into 107 bytes.
         let dir = tempfile::Builder::new().prefix("tg-test-").tempdir_in("/tmp").unwrap().keep();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
@@ -80,6 +97,7 @@ impl Server {
             .args(["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--username", USER, "--pgdata"])
             .arg(&data));
         let mut settings = fs::read_to_string(data.join("postgresql.conf")).unwrap();
+        let Extra { port, settings: more, admits } = prepare(&dir);
         if let Some(port) = port {
             settings.push_str(&format!("\nport = {port}\n"));
         }
@@ -87,17 +105,26 @@ impl Server {
         settings.push_str(&format!(
             "\nlisten_addresses = '{addresses}'\nunix_socket_directories = '{}'\nfsync = off\nfull_page_writes = off\n\
              synchronous_commit = off\nwal_level = logical\nmax_connections = 200\nmax_locks_per_transaction = 4096\n\
-             log_line_prefix = '%d|%c|'\ntimezone = 'UTC'\nlc_messages = 'C'\n",
+             log_line_prefix = '%d|%c|'\ntimezone = 'UTC'\nlc_messages = 'C'\n{more}",
             dir.display()
         ));
         fs::write(data.join("postgresql.conf"), settings).unwrap();
+        let usual = fs::read_to_string(data.join("pg_hba.conf")).unwrap();
+        fs::write(data.join("pg_hba.conf"), format!("{admits}{usual}")).unwrap();
         // `pg_ctl start` leaves the server with its own stdout, so the output is a file and not a pipe.
         run(Command::new(bin.join("pg_ctl"))
             .args(["start", "--wait", "--silent", "--timeout=60", "--log"])
             .arg(dir.join("log"))
             .arg("--pgdata")
             .arg(&data));
-        Self { dir, bin, port, _watchdog: watchdog }
+        Self { dir, bin, account, port, _watchdog: watchdog }
+    }
+
+    /// A program as the owner of the server runs it, in the server's folder: one of its own, or one by its path.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.bin.join(program));
+        self.account.lower(&mut command).current_dir(&self.dir).stdin(Stdio::null());
+        command
     }
 
     /// The folder of the unix socket.
@@ -258,13 +285,14 @@ fn watchdog(dir: &Path) -> Child {
     let script = r#"
         trap '' HUP INT TERM
         cat >/dev/null
-        if [ -f "$1/data/postmaster.pid" ]; then
-            server=$(head -n 1 "$1/data/postmaster.pid")
+        for file in "$1"/*/postmaster.pid; do
+            [ -f "$file" ] || continue
+            server=$(head -n 1 "$file")
             kill -QUIT "$server"
             tries=0
             while kill -0 "$server" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
             kill -KILL "$server" 2>/dev/null
-        fi
+        done
         cd / && rm -rf "$1"
     "#;
     Command::new("sh")
