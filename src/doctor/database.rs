@@ -1,14 +1,15 @@
 //! What the database says: version, primary, what its role can see, what would drop or end a session.
 
-use tokio_postgres::{Client, Error};
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::Check;
+use crate::postgres::error_text;
 
 /// What was asked, in one question that changes nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     pub version: String,
-    pub version_num: i32,
+    pub version_num: i64,
     pub database: String,
     pub role: String,
     pub standby: bool,
@@ -35,20 +36,30 @@ const QUESTION: &str = "
            COALESCE((SELECT setting::bigint FROM pg_settings WHERE name = 'idle_session_timeout'), 0) AS idle,
            COALESCE((SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout'), 0) AS statement";
 
+/// Asks with a simple query: a prepared one fails behind a pooler in a way that hides what is wrong.
+///
 /// # Errors
-/// The server refused the question.
-pub async fn ask(client: &Client, tls: bool) -> Result<Facts, Error> {
-    let row = client.query_one(QUESTION, &[]).await?;
+/// The server refused the question, or answered something else.
+pub async fn ask(client: &Client, tls: bool) -> Result<Facts, String> {
+    let messages = client.simple_query(QUESTION).await.map_err(|error| error_text(&error))?;
+    let row = messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let row = row.ok_or("the server answered nothing")?;
+    let text = |name: &str| row.try_get(name).ok().flatten().map(str::to_owned).unwrap_or_default();
+    let number = |name: &str| text(name).parse::<i64>().map_err(|_| format!("the server does not say its {name}"));
+    let is = |name: &str| text(name) == "t";
     Ok(Facts {
-        version: row.get("version"),
-        version_num: row.get("version_num"),
-        database: row.get("database"),
-        role: row.get("role"),
-        standby: row.get("standby"),
-        sees_others: row.get("sees_others"),
-        read_only: row.get("read_only"),
-        idle_session_timeout: row.get("idle"),
-        statement_timeout: row.get("statement"),
+        version: text("version"),
+        version_num: number("version_num")?,
+        database: text("database"),
+        role: text("role"),
+        standby: is("standby"),
+        sees_others: is("sees_others"),
+        read_only: is("read_only"),
+        idle_session_timeout: number("idle")?,
+        statement_timeout: number("statement")?,
         tls,
     })
 }

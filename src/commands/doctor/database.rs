@@ -16,7 +16,6 @@ use crate::gate::options::DatabaseOptions;
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::world::{Database as _, Look, Planner, ProvedBy};
 use crate::postgres::connect::{ConnectError, ConnectErrorKind, connect};
-use crate::postgres::error_text;
 use crate::progress::Progress as _;
 
 /// What servers see in `pg_stat_activity`.
@@ -94,7 +93,7 @@ pub(super) async fn reach(
     let facts = match asked {
         Ok(facts) => facts,
         Err(error) => {
-            checks.push(Check::could_not_tell("database-reachable", error_text(&error)));
+            checks.push(Check::could_not_tell("database-reachable", error));
             return None;
         }
     };
@@ -137,9 +136,12 @@ fn of_refusal(name: &str, refusal: Refusal) -> Check {
 fn unreachable(error: &ConnectError) -> Check {
     let name = "database-reachable";
     let check = match error.kind {
-        ConnectErrorKind::Refused | ConnectErrorKind::Timeout | ConnectErrorKind::Other => {
-            Check::could_not_tell(name, error.to_string())
-        }
+        ConnectErrorKind::Refused
+        | ConnectErrorKind::UnknownHost
+        | ConnectErrorKind::Timeout
+        | ConnectErrorKind::TooManySessions
+        | ConnectErrorKind::NotReady
+        | ConnectErrorKind::Other => Check::could_not_tell(name, error.to_string()),
         _ => Check::failed(name, error.to_string()),
     };
     check.mend_all(error.hint.iter().cloned())
