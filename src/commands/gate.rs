@@ -3,8 +3,8 @@
 //! Every error of ours ends with a code from 120 to 125, and stderr with one line that names run and outcome: the
 //! command may use any other number.
 
-mod parts;
-mod planner;
+pub(super) mod parts;
+pub(super) mod planner;
 mod reconcile;
 mod report;
 mod run;

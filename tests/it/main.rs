@@ -33,6 +33,7 @@ mod page;
 mod pdf;
 mod plan;
 mod receipt;
+mod recipes;
 mod replay;
 mod warm;
 mod watch;

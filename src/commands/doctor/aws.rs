@@ -9,6 +9,7 @@ use crate::backup::{self, Provider as _, Reason, Resource};
 use crate::cli::environment::Environment;
 use crate::cli::settings::EnvironmentSettings;
 use crate::cli::ui::Ui;
+use crate::commands::gate::parts::aws_options;
 use crate::doctor::permissions::Asked;
 use crate::doctor::resource::Bounds;
 use crate::doctor::{Check, account, backups, credentials, permissions, resource};
@@ -31,6 +32,12 @@ pub(super) struct Account {
     renewed: bool,
 }
 
+impl Account {
+    pub(super) fn aws(&self) -> &Aws {
+        &self.aws
+    }
+}
+
 /// Credentials and Region; and the database's URL where AWS keeps it.
 pub(super) async fn reach(
     settings: &EnvironmentSettings,
@@ -40,12 +47,7 @@ pub(super) async fn reach(
 ) -> Reached {
     let text = settings.database_url.as_deref();
     let reference = text.and_then(aws::url::Reference::parse);
-    let options = aws::Options {
-        region: settings.backup.region.clone(),
-        profile: settings.backup.profile.clone(),
-        variables: environment.variables.clone(),
-        ..aws::Options::default()
-    };
+    let options = aws_options(settings, environment);
     let mut reached = Reached { account: None, url: text.map(str::to_owned), url_failed: None };
     if let Some(reference) = reference {
         ui.step(&format!("reading {}", reference.name), 0, None);

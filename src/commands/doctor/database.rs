@@ -1,21 +1,26 @@
 //! The database: whether it is reached, what it says, what the gate's own preflight says, and whether it is the
 //! resource's.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::aws::Reached;
 use super::configuration::Found;
+use super::failed;
 use crate::backup::Resource;
-use crate::cli::args::DoctorArgs;
+use crate::cli::args::{DoctorArgs, ReadArgs};
 use crate::cli::environment::Environment;
-use crate::cli::settings::EnvironmentSettings;
+use crate::cli::settings::{EnvironmentSettings, gate_plan_settings};
 use crate::cli::ui::Ui;
+use crate::commands::gate::parts::{SignIn, planner};
 use crate::doctor::{Check, Status, database};
-use crate::gate::database::{PostgresDatabase, Target};
+use crate::gate::database::{PostgresDatabase, Target, Tokens};
 use crate::gate::options::DatabaseOptions;
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::world::{Database as _, Look, Planner, ProvedBy};
 use crate::postgres::connect::{ConnectError, ConnectErrorKind, connect};
+use crate::postgres::dsn::{Address, Dsn};
 use crate::progress::Progress as _;
 
 /// What servers see in `pg_stat_activity`.
@@ -59,7 +64,7 @@ fn unproven(settings: &EnvironmentSettings) -> Option<String> {
 pub(super) async fn reach(
     found: &Found,
     reached: &Reached,
-    _args: &DoctorArgs,
+    args: &DoctorArgs,
     environment: &Environment,
     ui: &Ui,
     checks: &mut Vec<Check>,
@@ -73,15 +78,28 @@ pub(super) async fn reach(
         return None;
     };
     let bundle = settings.backup.ca_bundle.as_deref();
-    let target = match Target::parse(url, &environment.variables, environment.home.clone(), bundle) {
+    let mut target = match Target::parse(url, &environment.variables, environment.home.clone(), bundle) {
         Ok(target) => target,
         Err(refusal) => {
             checks.push(of_refusal("database-url", refusal));
             return None;
         }
     };
-    ui.step(&format!("connecting to {}", target.dsn.redacted()), 0, None);
-    let connected = match connect(&target.dsn, APPLICATION_NAME).await {
+    let mut dsn = target.dsn.clone();
+    if settings.iam_auth {
+        let Some(account) = &reached.account else {
+            checks.push(Check::could_not_tell("database-reachable", "without AWS there is no token to sign in with"));
+            return None;
+        };
+        let sign_in = Arc::new(SignIn { aws: account.aws().clone() });
+        if let Err(refusal) = signed_in(&mut dsn, sign_in.as_ref()).await {
+            checks.push(of_refusal("sign-in-token", refusal));
+            return None;
+        }
+        target = target.with_tokens(sign_in);
+    }
+    ui.step(&format!("connecting to {}", dsn.redacted()), 0, None);
+    let connected = match connect(&dsn, APPLICATION_NAME).await {
         Ok(connected) => connected,
         Err(error) => {
             checks.push(unreachable(&error));
@@ -110,7 +128,56 @@ pub(super) async fn reach(
         checks.push(Check::ok("preflight", "no pooler, no transaction in the way, an environment that agrees"));
     }
     checks.extend(refusals.into_iter().map(|refusal| of_refusal("preflight", refusal)));
+    history(found, url, args, environment, ui, checks).await;
     Some(Reachable { facts, gate })
+}
+
+/// Fresh tokens in place of passwords.
+async fn signed_in(dsn: &mut Dsn, tokens: &dyn Tokens) -> Result<(), Refusal> {
+    for host in &mut dsn.hosts {
+        if let Address::Tcp { name, .. } = &host.address {
+            host.password = Some(tokens.token(name, host.port, &dsn.user).await?);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the gate could tell what is pending.
+async fn history(
+    found: &Found,
+    url: &str,
+    args: &DoctorArgs,
+    environment: &Environment,
+    ui: &Ui,
+    checks: &mut Vec<Check>,
+) {
+    let name = "history";
+    let read = ReadArgs::default();
+    let plan = gate_plan_settings(args.migrations.as_deref(), None, &read, &found.loaded, environment);
+    let (plan, from) = match plan {
+        Ok(plan) => plan,
+        Err(failure) => {
+            checks.push(failed(name, &failure));
+            return;
+        }
+    };
+    ui.step("reading the history", 0, None);
+    let look = match planner(url, from, plan, &found.settings, ui).glance().await {
+        Ok(look) => look,
+        Err(refusal) => {
+            checks.push(of_refusal(name, refusal));
+            return;
+        }
+    };
+    if look.refusals.is_empty() {
+        let pending = format!("{} pending", look.pending.len());
+        checks.push(match look.applied {
+            Some(applied) => Check::ok(name, format!("{applied} applied, {pending}")),
+            None if look.keeps_history => Check::ok(name, format!("none yet, so all count as pending: {pending}")),
+            None => Check::ok(name, format!("the framework keeps none: {pending}, and the exit code alone decides")),
+        });
+    }
+    checks.extend(look.refusals.into_iter().map(|refusal| of_refusal(name, refusal)));
 }
 
 /// What is pending is another question.

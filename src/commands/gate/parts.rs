@@ -33,7 +33,7 @@ pub(super) struct World {
 }
 
 /// The AWS settings of an environment.
-pub(super) fn aws_options(settings: &EnvironmentSettings, environment: &Environment) -> aws::Options {
+pub(in crate::commands) fn aws_options(settings: &EnvironmentSettings, environment: &Environment) -> aws::Options {
     aws::Options {
         region: settings.backup.region.clone(),
         profile: settings.backup.profile.clone(),
@@ -81,8 +81,8 @@ pub(super) async fn world(
 }
 
 /// Sign-in tokens of the account that the gate works with.
-struct SignIn {
-    aws: Aws,
+pub(in crate::commands) struct SignIn {
+    pub(in crate::commands) aws: Aws,
 }
 
 #[async_trait]
@@ -112,7 +112,7 @@ pub(super) fn failure(refusal: &Refusal) -> Failure {
 }
 
 /// How the gate looks at what is pending.
-pub(super) fn planner<'a>(
+pub(in crate::commands) fn planner<'a>(
     url: &str,
     from: Option<Source>,
     plan: PlanSettings,

@@ -32,7 +32,7 @@ pub(super) struct Limits {
 }
 
 /// Plans for the database at `url` with the settings of `tidegate plan`.
-pub(super) struct GatePlanner<'a> {
+pub(in crate::commands) struct GatePlanner<'a> {
     pub(super) url: String,
     pub(super) from: Option<Source>,
     pub(super) settings: PlanSettings,
