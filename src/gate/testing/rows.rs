@@ -401,6 +401,7 @@ fn row_12_a_name_that_points_at_another_resource_is_refused() {
         let world = World::new();
         world.before(Kind::Resource, nth, |state| state.resource.resource_id = "db-BBBB".to_owned());
         never_ran(&world, &world.gate(1, options()), Code::Identity);
+        assert_eq!(world.count(Kind::Identify), nth - 1, "it ends there, before anything else is asked or written");
     }
     let world = World::new();
     world.state().identity.resource_id = "db-BBBB".to_owned();
