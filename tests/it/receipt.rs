@@ -144,7 +144,9 @@ for line in json.load(sys.stdin):
             code = driver.main(shlex.split(line)[1:])
         except SystemExit as end:
             code = end.code
-    asked = code == 0 or 'An error occurred (' in said.getvalue()
+    # The second is moto, which trips over calls without a source's name.
+    answers = ['An error occurred (', 'Unable to parse response']
+    asked = code == 0 or any(answer in said.getvalue() for answer in answers)
     print(json.dumps([line, asked, said.getvalue()]), flush=True)
 ";
 
@@ -170,7 +172,7 @@ fn the_cli_knows_every_option() {
     lines.sort();
     lines.dedup();
     // The witness notices what is wrong.
-    lines.push("aws rds restore-db-instance-from-db-snapshot --db-snapshot-identifier a --no-such-option".to_owned());
+    lines.push("aws rds restore-db-instance-from-db-snapshot --db-instance-identifier a --no-such-option".to_owned());
     let mut child = Command::new(repository_file("tests/tools/aws/venv/bin/python"))
         .args(["-c", CLI])
         .env_clear()
