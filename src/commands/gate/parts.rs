@@ -125,7 +125,7 @@ pub(in crate::commands) fn planner<'a>(
         _ => Level::Fails,
     });
     let limits = Limits { lint: settings.gate.lint.clone(), verdict };
-    GatePlanner { url: url.to_owned(), from, settings: plan, limits, ui, last: None }
+    GatePlanner { url: url.to_owned(), from, settings: plan, limits, ui, framework: Arc::default(), last: None }
 }
 
 /// The machine's own time.

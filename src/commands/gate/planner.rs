@@ -1,5 +1,7 @@
 //! What the gate looks at before it lets a command run: plan, history and fingerprint, put together for [`Look`].
 
+use std::sync::{Arc, OnceLock};
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -38,6 +40,8 @@ pub(in crate::commands) struct GatePlanner<'a> {
     pub(super) settings: PlanSettings,
     pub(super) limits: Limits,
     pub(super) ui: &'a Ui,
+    /// The migrations' framework, once they were read; for what is said afterwards.
+    pub(super) framework: Arc<OnceLock<String>>,
     /// The newest look at all of it, and what it followed from.
     pub(super) last: Option<(Grounds, Look)>,
 }
@@ -80,6 +84,7 @@ impl Planner for GatePlanner<'_> {
     async fn glance(&mut self) -> Result<Look, Refusal> {
         let glance = against_target::glance(&self.url, &self.settings, self.ui).await;
         let glance = glance.map_err(|failure| could_not_tell(&failure))?;
+        self.framework.get_or_init(|| glance.status.framework.clone());
         let mut look = of_history(&glance.status, glance.at);
         look.pending_hash = pending_hash(&glance.pending);
         look.pending = glance.pending.migrations.iter().map(unread).collect();

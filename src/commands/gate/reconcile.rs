@@ -35,6 +35,7 @@ pub(super) async fn run(
     let (plan, from) = gate_plan_settings(asked.migrations, None, asked.read, &loaded, environment)?;
     let world = parts::world(&settings, environment, ui).await.map_err(|refusal| parts::failure(&refusal))?;
     let planner = parts::planner(&world.url, from, plan, &settings, ui);
+    let framework = planner.framework.clone();
     let options = DatabaseOptions {
         unproven: settings.backup.unproven,
         ca_bundle: settings.backup.ca_bundle.clone(),
@@ -69,7 +70,7 @@ pub(super) async fn run(
         write: false,
         json: false,
         webhook: None,
-        framework: None,
+        framework: framework.get().cloned(),
     };
     report::report(&receipt, &reporting, environment, ui).await?;
     Ok(ExitCode::from(receipt.exit_code))

@@ -41,9 +41,9 @@ pub(super) async fn run(
         options: settings.options.clone(),
     };
     ui.status(&format!("run {} of the gate for {}", order.run, settings.environment.name));
-    let receipt = match drive(order.clone(), &settings, environment, signals, ui).await {
-        Ok(receipt) => receipt,
-        Err(refusal) => refused(&order, refusal),
+    let (receipt, framework) = match drive(order.clone(), &settings, environment, signals, ui).await {
+        Ok(ended) => ended,
+        Err(refusal) => (refused(&order, refusal), None),
     };
     let reporting = Reporting {
         file: settings.receipt.clone(),
@@ -51,7 +51,7 @@ pub(super) async fn run(
         write: !settings.options.dry_run,
         json: settings.json,
         webhook: settings.environment.webhook.clone(),
-        framework: None,
+        framework,
     };
     report::report(&receipt, &reporting, environment, ui).await?;
     Ok(ExitCode::from(receipt.exit_code))
@@ -63,10 +63,11 @@ async fn drive(
     environment: &Environment,
     signals: &Signals,
     ui: &Ui,
-) -> Result<Receipt, Refusal> {
+) -> Result<(Receipt, Option<String>), Refusal> {
     let world = parts::world(&settings.environment, environment, ui).await?;
     let planner: planner::GatePlanner<'_> =
         parts::planner(&world.url, settings.from.clone(), settings.plan.clone(), &settings.environment, ui);
+    let framework = planner.framework.clone();
     let name = &settings.environment.name;
     let mut journal = FileJournal::new(&settings.environment.gate.journal, name, &world.target.place());
     let mut database = PostgresDatabase::new(
@@ -95,7 +96,8 @@ async fn drive(
         pruner: &mut pruner,
         progress: ui,
     };
-    Ok(driver::run(parts, order).await)
+    let receipt = driver::run(parts, order).await;
+    Ok((receipt, framework.get().cloned()))
 }
 
 /// A run that ended before it had anything to work with.
