@@ -36,6 +36,9 @@ impl Pruner<'_> {
     /// Lets go what the policy lets go, but never `current` and the good one before it. Where nobody has agreed to the
     /// policy yet it only says what would go.
     pub async fn prune(&self, resource: &Resource, current: &str) -> Vec<Pruned> {
+        if self.policy.tiers.is_empty() {
+            return Vec::new();
+        }
         let database = Some(self.database.as_str());
         let home = Shelf { region: &resource.region, provider: self.provider, clock: self.clock, copies: &self.copies };
         let scope = Scope { resource_id: &resource.resource_id, database, current: Some(current) };

@@ -16,11 +16,12 @@ pub struct Shelf<'a> {
 }
 
 impl Shelf<'_> {
-    /// The earlier one of our clock and the provider's: whose clock is behind keeps more.
+    /// The earlier one of our clock and the provider's: whose clock is behind keeps more. Answers are dated to the
+    /// second and travel for a while, so that less than a minute says nothing.
     pub fn now(&self) -> Timestamp {
-        let ahead = self.provider.clock_skew().unwrap_or_default().min(SignedDuration::ZERO);
         let now = self.clock.now();
-        now.checked_add(ahead).unwrap_or(now)
+        let ahead = self.provider.clock_skew().filter(|ahead| *ahead <= -SignedDuration::from_mins(1));
+        ahead.and_then(|ahead| now.checked_add(ahead).ok()).unwrap_or(now)
     }
 
     pub async fn resource(&self) -> Result<Resource, Error> {

@@ -10,6 +10,7 @@ mod support;
 mod agreement;
 mod aws;
 
+mod backup;
 mod catalog;
 mod ci;
 mod connect;

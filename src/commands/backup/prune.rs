@@ -12,8 +12,8 @@ use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::{UpkeepSettings, prune_tier};
 use crate::cli::ui::Ui;
 use crate::progress::Progress as _;
-use crate::retention::{Action, Policy, moment, span};
-use crate::upkeep::prune::{Item, Judged, carry_out, judge};
+use crate::retention::{Action, Policy, Verdict, moment, span};
+use crate::upkeep::prune::{Fate, Item, Judged, carry_out, judge};
 use crate::upkeep::pruner::told;
 use crate::upkeep::{Shelf, consent};
 
@@ -111,10 +111,16 @@ async fn region(
 
 fn lines(judged: &Judged, items: &[Item], shelf: &Shelf<'_>) -> Vec<Line> {
     let now = shelf.now();
-    let line = |verdict: &crate::retention::Verdict| {
+    let line = |verdict: &Verdict| {
         let candidate = judged.candidates.iter().find(|candidate| candidate.backup.id == verdict.id);
-        let done = items.iter().find(|item| item.id == verdict.id).map(told);
+        let item = items.iter().find(|item| item.id == verdict.id);
         let doubt = judged.doubts.iter().find(|doubt| doubt.id == verdict.id).map(|doubt| doubt.error.to_string());
+        // The second look has the last word.
+        let (action, reason) = match item.map(|item| &item.fate) {
+            Some(Fate::Kept(reason)) => (Action::Keep, reason),
+            _ => (verdict.action, &verdict.reason),
+        };
+        let done = item.filter(|_| action == Action::Delete).map(told);
         Line {
             id: verdict.id.clone(),
             region: shelf.region.to_owned(),
@@ -122,12 +128,12 @@ fn lines(judged: &Judged, items: &[Item], shelf: &Shelf<'_>) -> Vec<Line> {
             age_seconds: candidate
                 .and_then(|candidate| moment(&candidate.backup))
                 .map(|moment| now.duration_since(moment).as_secs()),
-            action: match verdict.action {
+            action: match action {
                 Action::Keep => "keep",
                 Action::Delete => "delete",
             },
-            code: verdict.reason.code(),
-            reason: done.as_ref().map_or_else(|| verdict.reason.to_string(), |done| done.reason.clone()),
+            code: reason.code(),
+            reason: done.as_ref().map_or_else(|| reason.to_string(), |done| done.reason.clone()),
             deleted: done.as_ref().is_some_and(|done| done.error.is_none()),
             error: done.and_then(|done| done.error).or(doubt),
         }

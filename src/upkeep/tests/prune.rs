@@ -176,6 +176,12 @@ async fn a_lost_answer_is_looked_after() {
     }
     assert_eq!(fates(&prune(&fake, &keep_last(2)).await), [("d2", "deleted")]);
     let fake = Fake::new(daily(3));
+    fake.before("delete d2", |world| {
+        world.there.retain(|backup| backup.id != "d2");
+        Some(super::fake::error(Class::Permanent, Why::Refused))
+    });
+    assert_eq!(fates(&prune(&fake, &keep_last(2)).await), [("d2", "deleted")], "it is gone, whatever was answered");
+    let fake = Fake::new(daily(3));
     fake.fails("delete d2", 6, Class::Unknown, Why::Unreachable);
     assert_eq!(fates(&prune(&fake, &keep_last(2)).await), [("d2", "failed")]);
 }
@@ -238,6 +244,10 @@ async fn row_22_a_clock_that_is_ahead_deletes_nothing_too_early() {
     // AWS says that it is a week earlier than this machine thinks.
     fake.world.lock().unwrap().skew = Some(-days(7));
     assert_eq!(plan(&fake, &policy).await.leaving().len(), 2);
+    // Seconds are on the way; they make nothing of today a thing of the future.
+    fake.world.lock().unwrap().skew = Some(-SignedDuration::from_secs(59));
+    let today = plan(&fake, &policy).await.verdicts[0].reason.clone();
+    assert_eq!(today, Reason::Floor(1));
     // And where it is later than we think, our own clock counts.
     fake.world.lock().unwrap().skew = Some(days(7));
     assert_eq!(plan(&fake, &policy).await.leaving().len(), 9);

@@ -41,8 +41,9 @@ async fn the_first_prune_of_a_policy_is_only_a_plan() {
     assert!(prune(&fake, &policy, "d0").await.iter().all(|one| one.error.is_none()));
     assert_eq!(fake.ids(), ["d0", "d1"]);
     // To a policy that was changed nobody has agreed.
-    prune(&fake, &keep_last(1), "d0").await;
-    assert_eq!(fake.ids(), ["d0", "d1"]);
+    fake.world.lock().unwrap().there.extend([backup("old", 7), backup("older", 8)]);
+    assert_eq!(prune(&fake, &keep_last(1), "d0").await.len(), 2);
+    assert_eq!(fake.ids(), ["d0", "d1", "old", "older"]);
 }
 
 #[tokio::test]
