@@ -15,6 +15,7 @@ mod migrations;
 mod output;
 pub mod plan;
 mod reading;
+mod server;
 pub mod watch;
 
 use crate::cli::failure::{Code, Failure};

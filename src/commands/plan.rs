@@ -18,13 +18,16 @@ use crate::migration::MigrationSet;
 use crate::plan::dry_run::{DryRun, Request, dry_run};
 use crate::plan::report::{Style, markdown, text};
 use crate::plan::{self, Level, Plan};
+use crate::postgres::dsn::Dsn;
 use crate::source::replay::{ReplayError, Script};
 
 pub async fn run(args: &PlanArgs, global: &Global, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure> {
     let loaded = Loaded::find(global.config.as_deref(), environment)?;
     let settings = plan_settings(args, &loaded, environment)?;
     let plan = match &settings.against {
-        Against::Database(url, from) => against_target::plan(url, from.as_ref(), &settings, ui).await?.plan,
+        Against::Database(url, from) => {
+            against_target::plan(&dsn(url, &settings)?, from.as_ref(), &settings, ui).await?.plan
+        }
         Against::Files(_) | Against::Upstream => against_files::plan(&settings, ui).await?,
     };
     let printed = match settings.format {
@@ -34,6 +37,10 @@ pub async fn run(args: &PlanArgs, global: &Global, environment: &Environment, ui
     };
     super::output::print(printed.as_bytes())?;
     Ok(ExitCode::from(code(&plan, &settings)))
+}
+
+fn dsn(url: &str, settings: &PlanSettings) -> Result<Dsn, Failure> {
+    Dsn::parse(url, &settings.read.engine_options.environment).map_err(|error| Failure::from_error(Code::Usage, &error))
 }
 
 /// Text on stdout has said it all, so the exit code alone is left to tell.

@@ -1,17 +1,14 @@
 //! From settings to the server's backups: here, and in the Regions with copies.
 
-use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
-
-use crate::aws::{self, Aws, url::Reference};
-use crate::backup::rds::{Rds, Target};
+use crate::aws;
+use crate::backup::rds::Rds;
 use crate::backup::{self, Provider, Reason, Resource};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::{UpkeepSettings, Whose};
 use crate::cli::ui::Ui;
-use crate::gate::world::Clock;
-use crate::postgres::dsn::{Address, Dsn, Env};
+use crate::commands::server::{self, SystemClock};
+use crate::postgres::dsn::{Dsn, Env};
 use crate::progress::Progress as _;
 use crate::retention::Scope;
 use crate::upkeep::{Shelf, pruner};
@@ -29,28 +26,16 @@ impl Open {
     /// Finds the server, and the database that the backups are for.
     pub(super) async fn new(settings: &UpkeepSettings, environment: &Environment, ui: &Ui) -> Result<Self, Failure> {
         let backup = &settings.environment.backup;
-        let options = aws::Options {
-            region: backup.region.clone(),
-            profile: backup.profile.clone(),
-            variables: environment.variables.clone(),
-            ..aws::Options::default()
-        };
+        let options = server::aws_options(&settings.environment, environment);
         let url = url(settings, &options, ui).await?;
         let dsn = url.as_deref().map(|url| dsn(url, environment)).transpose()?;
-        let (host, port) = match dsn.as_ref().and_then(|dsn| dsn.hosts.first()) {
-            Some(host) => match &host.address {
-                Address::Tcp { name, .. } => (Some(name.clone()), Some(host.port)),
-                Address::Unix(_) => (None, None),
-            },
-            None => (None, None),
-        };
+        let target = server::target(&settings.environment, dsn.as_ref());
         let database = match &settings.whose {
             Whose::All => None,
             Whose::Named(name) => Some(name.clone()),
             Whose::OfUrl(_) => dsn.map(|dsn| dsn.dbname),
         };
         ui.step("looking for the database server", 0, None);
-        let target = Target { instance: backup.instance.clone(), host, port };
         let provider = Rds::connect(options, target, backup.copy_tags).await.map_err(failure)?;
         let home = Shelf { region: provider.aws().region(), provider: &provider, clock: &SystemClock, copies: &[] };
         let resource = home.resource().await.map_err(failure)?;
@@ -89,14 +74,9 @@ impl Open {
 async fn url(settings: &UpkeepSettings, options: &aws::Options, ui: &Ui) -> Result<Option<String>, Failure> {
     let needed = matches!(settings.whose, Whose::OfUrl(_)) || settings.environment.backup.instance.is_none();
     let Some(text) = settings.environment.database_url.as_deref().filter(|_| needed) else { return Ok(None) };
-    let Some(reference) = Reference::parse(text) else { return Ok(Some(text.to_owned())) };
-    ui.step(&format!("reading {}", reference.name), 0, None);
-    let mut options = options.clone();
-    options.region = reference.region.clone().or(options.region);
     let failed =
         |error: aws::Error| Failure::new(Code::CouldNotTell, error.to_string()).hints(error.hints.iter().cloned());
-    let aws = Aws::connect(&options).await.map_err(failed)?;
-    reference.fetch(&aws).await.map(Some).map_err(failed)
+    server::url(text, options, ui).await.map(Some).map_err(failed)
 }
 
 fn dsn(url: &str, environment: &Environment) -> Result<Dsn, Failure> {
@@ -114,23 +94,4 @@ pub(super) fn failure(error: backup::Error) -> Failure {
         _ => Code::CouldNotTell,
     };
     Failure::new(code, error.to_string()).hints(error.hints.iter().cloned())
-}
-
-/// The machine's own time.
-pub(super) struct SystemClock;
-
-#[async_trait]
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-
-    async fn sleep(&self, time: SignedDuration) {
-        tokio::time::sleep(time.try_into().unwrap_or_default()).await;
-    }
-
-    fn random(&self) -> f64 {
-        // Jitter alone: where the system has no random bytes, none is as good as any.
-        f64::from(getrandom::u32().unwrap_or_default()) / (f64::from(u32::MAX) + 1.0)
-    }
 }

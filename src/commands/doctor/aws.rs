@@ -9,11 +9,11 @@ use crate::backup::{self, Provider as _, Reason, Resource};
 use crate::cli::environment::Environment;
 use crate::cli::settings::EnvironmentSettings;
 use crate::cli::ui::Ui;
-use crate::commands::gate::parts::aws_options;
+use crate::commands::server::{self, aws_options};
 use crate::doctor::permissions::Asked;
 use crate::doctor::resource::Bounds;
 use crate::doctor::{Check, account, backups, credentials, permissions, resource};
-use crate::postgres::dsn::{Address, Dsn, Env};
+use crate::postgres::dsn::{Dsn, Env};
 use crate::progress::Progress as _;
 
 /// What AWS has let us have so far.
@@ -67,7 +67,9 @@ pub(super) async fn reach(
             }
         };
     }
-    let target = target(settings, environment, reached.url.as_deref());
+    let env = Env { variables: environment.variables.clone(), home: environment.home.clone() };
+    let dsn = reached.url.as_deref().and_then(|url| Dsn::parse(url, &env).ok());
+    let target = server::target(settings, dsn.as_ref());
     let region = options.region.clone().or_else(|| target.region());
     ui.step("asking AWS who we are", 0, None);
     let aws = match Aws::connect(&aws::Options { region, ..options }).await {
@@ -83,18 +85,6 @@ pub(super) async fn reach(
     let renewed = renewed(environment, settings);
     reached.account = Some(Account { aws, target, renewed });
     reached
-}
-
-/// Which resource is meant, as the gate works it out.
-fn target(settings: &EnvironmentSettings, environment: &Environment, url: Option<&str>) -> Target {
-    let env = Env { variables: environment.variables.clone(), home: environment.home.clone() };
-    let dsn = url.and_then(|url| Dsn::parse(url, &env).ok());
-    let first = dsn.as_ref().and_then(|dsn| dsn.hosts.first());
-    let (host, port) = match first.map(|host| (&host.address, host.port)) {
-        Some((Address::Tcp { name, .. }, port)) => (Some(name.clone()), Some(port)),
-        _ => (None, None),
-    };
-    Target { instance: settings.backup.instance.clone(), host, port }
 }
 
 /// Keys that were exported end for good; everything else the SDK asks for anew.

@@ -15,12 +15,11 @@ use crate::cli::settings::{EnvironmentSettings, gate_plan_settings};
 use crate::cli::ui::Ui;
 use crate::commands::gate::parts::{SignIn, planner};
 use crate::doctor::{Check, Status, database};
-use crate::gate::database::{PostgresDatabase, Target, Tokens};
+use crate::gate::database::{PostgresDatabase, Target};
 use crate::gate::options::DatabaseOptions;
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::world::{Database as _, Look, Planner, ProvedBy};
 use crate::postgres::connect::{ConnectError, ConnectErrorKind, connect};
-use crate::postgres::dsn::{Address, Dsn};
 use crate::progress::Progress as _;
 
 /// What servers see in `pg_stat_activity`.
@@ -85,19 +84,20 @@ pub(super) async fn reach(
             return None;
         }
     };
-    let mut dsn = target.dsn.clone();
     if settings.iam_auth {
         let Some(account) = &reached.account else {
             checks.push(Check::could_not_tell("database-reachable", "without AWS there is no token to sign in with"));
             return None;
         };
-        let sign_in = Arc::new(SignIn { aws: account.aws().clone() });
-        if let Err(refusal) = signed_in(&mut dsn, sign_in.as_ref()).await {
+        target = target.with_tokens(Arc::new(SignIn { aws: account.aws().clone() }));
+    }
+    let dsn = match target.dsn_now().await {
+        Ok(dsn) => dsn,
+        Err(refusal) => {
             checks.push(of_refusal("sign-in-token", refusal));
             return None;
         }
-        target = target.with_tokens(sign_in);
-    }
+    };
     ui.step(&format!("connecting to {}", dsn.redacted()), 0, None);
     let connected = match connect(&dsn, APPLICATION_NAME).await {
         Ok(connected) => connected,
@@ -121,31 +121,22 @@ pub(super) async fn reach(
         ca_bundle: settings.backup.ca_bundle.clone(),
         max_transaction_age: settings.gate.max_transaction_age,
     };
-    let mut gate = PostgresDatabase::new(target, options, Box::new(NothingPending), environment.variables.clone());
+    let mut gate =
+        PostgresDatabase::new(target.clone(), options, Box::new(NothingPending), environment.variables.clone());
     ui.step("the gate's own preflight", 0, None);
     let refusals = gate.preflight().await;
     if refusals.is_empty() {
         checks.push(Check::ok("preflight", "no pooler, no transaction in the way, an environment that agrees"));
     }
     checks.extend(refusals.into_iter().map(|refusal| of_refusal("preflight", refusal)));
-    history(found, url, args, environment, ui, checks).await;
+    history(found, &target, args, environment, ui, checks).await;
     Some(Reachable { facts, gate })
-}
-
-/// Fresh tokens in place of passwords.
-async fn signed_in(dsn: &mut Dsn, tokens: &dyn Tokens) -> Result<(), Refusal> {
-    for host in &mut dsn.hosts {
-        if let Address::Tcp { name, .. } = &host.address {
-            host.password = Some(tokens.token(name, host.port, &dsn.user).await?);
-        }
-    }
-    Ok(())
 }
 
 /// Whether the gate could tell what is pending.
 async fn history(
     found: &Found,
-    url: &str,
+    target: &Target,
     args: &DoctorArgs,
     environment: &Environment,
     ui: &Ui,
@@ -162,7 +153,7 @@ async fn history(
         }
     };
     ui.step("reading the history", 0, None);
-    let look = match planner(url, from, plan, &found.settings, ui).glance().await {
+    let look = match planner(target, from, plan, &found.settings, ui).glance().await {
         Ok(look) => look,
         Err(refusal) => {
             checks.push(of_refusal(name, refusal));

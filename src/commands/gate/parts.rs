@@ -3,23 +3,24 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::planner::{GatePlanner, Limits};
 use crate::aws::{self, Aws};
-use crate::backup::rds::{Rds, Target};
+use crate::backup::rds::Rds;
 use crate::backup::{self, Reason, Resource};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Code as ExitCode, Failure};
 use crate::cli::settings::{EnvironmentSettings, PlanSettings};
 use crate::cli::ui::Ui;
+use crate::commands::server;
 use crate::gate::RunId;
 use crate::gate::database::{self, Tokens};
 use crate::gate::receipt::Pruned;
 use crate::gate::refusal::{Code, Refusal};
-use crate::gate::world::{Clock, Command, Exit, Pruner};
+use crate::gate::world::{Command, Exit, Pruner};
 use crate::plan::Level;
-use crate::postgres::dsn::{Address, Secret};
+use crate::postgres::dsn::Secret;
 use crate::progress::Progress as _;
 use crate::source::locate::Source;
 use crate::upkeep;
@@ -27,19 +28,7 @@ use crate::upkeep;
 /// What is known once AWS was asked.
 pub(super) struct World {
     pub(super) provider: Rds,
-    /// The connection string for the command. A secret.
-    pub(super) url: String,
     pub(super) target: database::Target,
-}
-
-/// The AWS settings of an environment.
-pub(in crate::commands) fn aws_options(settings: &EnvironmentSettings, environment: &Environment) -> aws::Options {
-    aws::Options {
-        region: settings.backup.region.clone(),
-        profile: settings.backup.profile.clone(),
-        variables: environment.variables.clone(),
-        ..aws::Options::default()
-    }
 }
 
 /// Fetches the URL if it is a secret, and finds the instance.
@@ -49,27 +38,11 @@ pub(super) async fn world(
     ui: &Ui,
 ) -> Result<World, Refusal> {
     let text = settings.database_url.as_deref().unwrap_or_default();
-    let mut options = aws_options(settings, environment);
-    let url = match aws::url::Reference::parse(text) {
-        Some(reference) => {
-            ui.step(&format!("reading {}", reference.name), 0, None);
-            let mut for_secret = options.clone();
-            for_secret.region = reference.region.clone().or(for_secret.region);
-            let aws = Aws::connect(&for_secret).await.map_err(of_aws)?;
-            reference.fetch(&aws).await.map_err(of_aws)?
-        }
-        None => text.to_owned(),
-    };
+    let mut options = server::aws_options(settings, environment);
+    let url = server::url(text, &options, ui).await.map_err(of_aws)?;
     let bundle = settings.backup.ca_bundle.as_deref();
     let mut target = database::Target::parse(&url, &environment.variables, environment.home.clone(), bundle)?;
-    let (host, port) = match target.dsn.hosts.first() {
-        Some(host) => match &host.address {
-            Address::Tcp { name, .. } => (Some(name.clone()), Some(host.port)),
-            Address::Unix(_) => (None, None),
-        },
-        None => (None, None),
-    };
-    let meant = Target { instance: settings.backup.instance.clone(), host, port };
+    let meant = server::target(settings, Some(&target.dsn));
     options.region = options.region.or_else(|| meant.region());
     ui.step("looking for the instance", 0, None);
     let aws = Aws::connect(&options).await.map_err(of_aws)?;
@@ -77,7 +50,7 @@ pub(super) async fn world(
         target = target.with_tokens(Arc::new(SignIn { aws: aws.clone() }));
     }
     let provider = Rds::open(aws, meant, settings.backup.copy_tags).await.map_err(of_backup)?;
-    Ok(World { provider, url, target })
+    Ok(World { provider, target })
 }
 
 /// Sign-in tokens of the account that the gate works with.
@@ -113,7 +86,7 @@ pub(super) fn failure(refusal: &Refusal) -> Failure {
 
 /// How the gate looks at what is pending.
 pub(in crate::commands) fn planner<'a>(
-    url: &str,
+    target: &database::Target,
     from: Option<Source>,
     plan: PlanSettings,
     settings: &EnvironmentSettings,
@@ -125,27 +98,7 @@ pub(in crate::commands) fn planner<'a>(
         _ => Level::Fails,
     });
     let limits = Limits { lint: settings.gate.lint.clone(), verdict };
-    GatePlanner { url: url.to_owned(), from, settings: plan, limits, ui, framework: Arc::default(), last: None }
-}
-
-/// The machine's own time.
-pub(super) struct SystemClock;
-
-#[async_trait]
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-
-    async fn sleep(&self, time: SignedDuration) {
-        tokio::time::sleep(time.try_into().unwrap_or_default()).await;
-    }
-
-    fn random(&self) -> f64 {
-        // Jitter alone: where the system has no random bytes, none is as good as any.
-        let bits = getrandom::u32().unwrap_or_default();
-        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
-    }
+    GatePlanner { target: target.clone(), from, settings: plan, limits, ui, framework: Arc::default(), last: None }
 }
 
 /// A random id, or why there is none: without it two runs could share one.

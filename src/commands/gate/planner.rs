@@ -11,6 +11,7 @@ use crate::cli::failure::{Code as ExitCode, Failure};
 use crate::cli::settings::PlanSettings;
 use crate::cli::ui::Ui;
 use crate::commands::plan::against_target::{self, Glance, Planned};
+use crate::gate::database::Target;
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::world::{Look, PendingFile, Planner};
 use crate::migration::Migration;
@@ -33,9 +34,9 @@ pub(super) struct Limits {
     pub(super) verdict: Option<Level>,
 }
 
-/// Plans for the database at `url` with the settings of `tidegate plan`.
+/// Plans for the database that the command will reach, with the settings of `tidegate plan`.
 pub(in crate::commands) struct GatePlanner<'a> {
-    pub(super) url: String,
+    pub(super) target: Target,
     pub(super) from: Option<Source>,
     pub(super) settings: PlanSettings,
     pub(super) limits: Limits,
@@ -65,15 +66,16 @@ pub(super) struct Grounds {
 impl Planner for GatePlanner<'_> {
     async fn look(&mut self) -> Result<Look, Refusal> {
         if let Some((grounds, look)) = &self.last {
-            let glance = against_target::glance(&self.url, &self.settings, self.ui).await;
+            let glance = against_target::glance(&self.target.dsn_now().await?, &self.settings, self.ui).await;
             let glance = glance.map_err(|failure| could_not_tell(&failure))?;
             if grounds_of(&glance).as_ref() == Some(grounds) {
                 return Ok(Look { at: Some(glance.at), ..look.clone() });
             }
         }
-        let before = against_target::glance(&self.url, &self.settings, self.ui).await;
+        let before = against_target::glance(&self.target.dsn_now().await?, &self.settings, self.ui).await;
         let before = grounds_of(&before.map_err(|failure| could_not_tell(&failure))?);
-        let planned = against_target::plan(&self.url, self.from.as_ref(), &self.settings, self.ui).await;
+        let planned =
+            against_target::plan(&self.target.dsn_now().await?, self.from.as_ref(), &self.settings, self.ui).await;
         let look = look(&planned.map_err(|failure| could_not_tell(&failure))?, &self.limits);
         // Only where the plan was made on the very same grounds.
         let same = |grounds: &Grounds| grounds.pending == look.pending_hash && grounds.fingerprint == look.fingerprint;
@@ -82,7 +84,7 @@ impl Planner for GatePlanner<'_> {
     }
 
     async fn glance(&mut self) -> Result<Look, Refusal> {
-        let glance = against_target::glance(&self.url, &self.settings, self.ui).await;
+        let glance = against_target::glance(&self.target.dsn_now().await?, &self.settings, self.ui).await;
         let glance = glance.map_err(|failure| could_not_tell(&failure))?;
         self.framework.get_or_init(|| glance.status.framework.clone());
         let mut look = of_history(&glance.status, glance.at);

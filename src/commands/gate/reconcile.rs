@@ -10,6 +10,7 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::settings::{environment_settings, gate_plan_settings};
 use crate::cli::ui::Ui;
+use crate::commands::server::SystemClock;
 use crate::gate::database::PostgresDatabase;
 use crate::gate::driver::{self, Parts, Reconciling, Said};
 use crate::gate::journal::FileJournal;
@@ -34,7 +35,7 @@ pub(super) async fn run(
     let settings = environment_settings(asked.env, true, &loaded, environment)?;
     let (plan, from) = gate_plan_settings(asked.migrations, None, asked.read, &loaded, environment)?;
     let world = parts::world(&settings, environment, ui).await.map_err(|refusal| parts::failure(&refusal))?;
-    let planner = parts::planner(&world.url, from, plan, &settings, ui);
+    let planner = parts::planner(&world.target, from, plan, &settings, ui);
     let framework = planner.framework.clone();
     let options = DatabaseOptions {
         unproven: settings.backup.unproven,
@@ -45,7 +46,7 @@ pub(super) async fn run(
     let mut database =
         PostgresDatabase::new(world.target.clone(), options, Box::new(planner), environment.variables.clone());
     let parts = Parts {
-        clock: &parts::SystemClock,
+        clock: &SystemClock,
         provider: &world.provider,
         database: &mut database,
         journal: &mut journal,

@@ -11,6 +11,7 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::settings::{GateSettings, gate_settings};
 use crate::cli::ui::Ui;
+use crate::commands::server::SystemClock;
 use crate::gate::command::MigrateCommand;
 use crate::gate::database::PostgresDatabase;
 use crate::gate::driver::{self, Parts};
@@ -66,7 +67,7 @@ async fn drive(
 ) -> Result<(Receipt, Option<String>), Refusal> {
     let world = parts::world(&settings.environment, environment, ui).await?;
     let planner: planner::GatePlanner<'_> =
-        parts::planner(&world.url, settings.from.clone(), settings.plan.clone(), &settings.environment, ui);
+        parts::planner(&world.target, settings.from.clone(), settings.plan.clone(), &settings.environment, ui);
     let framework = planner.framework.clone();
     let name = &settings.environment.name;
     let mut journal = FileJournal::new(&settings.environment.gate.journal, name, &world.target.place());
@@ -80,7 +81,7 @@ async fn drive(
         MigrateCommand::new(settings.command.clone(), world.target.clone(), database.held(), signals.clone());
     let mut pruner = parts::PolicyPruner(Pruner {
         provider: &world.provider,
-        clock: &parts::SystemClock,
+        clock: &SystemClock,
         progress: ui,
         environment: name.clone(),
         policy: settings.options.policy.clone(),
@@ -88,7 +89,7 @@ async fn drive(
         copies: copies(&world.provider, world.provider.aws().region(), &settings.options.copy_to),
     });
     let parts = Parts {
-        clock: &parts::SystemClock,
+        clock: &SystemClock,
         provider: &world.provider,
         database: &mut database,
         journal: &mut journal,
@@ -108,7 +109,7 @@ fn refused(order: &Order, refusal: Refusal) -> Receipt {
         commit: order.commit.clone(),
         ..Binding::default()
     };
-    let now = parts::SystemClock.now();
+    let now = SystemClock.now();
     let mut receipt =
         machine::blank(order.run.clone(), binding, order.program.clone(), now, order.options.break_glass.clone());
     receipt.outcome = Outcome::Refused;

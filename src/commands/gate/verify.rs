@@ -13,6 +13,7 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::environment_settings;
 use crate::cli::ui::Ui;
+use crate::commands::server;
 use crate::gate::receipt::Receipt;
 use crate::gate::verify::{self, Finding, Live, Status};
 
@@ -78,7 +79,7 @@ async fn live(
         known.contains_key(&receipt.binding.environment).then_some(receipt.binding.environment.as_str())
     });
     let settings = environment_settings(env, false, &loaded, environment)?;
-    let mut options = parts::aws_options(&settings, environment);
+    let mut options = server::aws_options(&settings, environment);
     let resource = receipt.resource.as_ref();
     options.region = resource.map(|resource| resource.region.clone()).or(options.region);
     let aws = Aws::connect(&options).await.map_err(|error| parts::failure(&parts::of_aws(error)))?;

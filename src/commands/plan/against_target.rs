@@ -40,7 +40,7 @@ struct Told {
 
 /// What was read of the target.
 struct Read {
-    dsn: Dsn,
+    url: String,
     session: Session,
     status: Status,
     reading: Reading,
@@ -71,9 +71,9 @@ pub(in crate::commands) struct Glance {
     pub(in crate::commands) at: Timestamp,
 }
 
-pub(in crate::commands) async fn glance(url: &str, settings: &PlanSettings, ui: &Ui) -> Result<Glance, Failure> {
+pub(in crate::commands) async fn glance(dsn: &Dsn, settings: &PlanSettings, ui: &Ui) -> Result<Glance, Failure> {
     let mut set = files::read(&settings.read.source, As::List, &settings.read, ui).await?.set;
-    let read = read(url, &set, settings, ui).await?;
+    let read = read(dsn, &set, settings, ui).await?;
     set.history_tables.extend(read.status.table.clone());
     let pending = only(&set, pending(&set, &read.status).0);
     let mut schema = read.reading.schema;
@@ -92,14 +92,14 @@ pub(in crate::commands) async fn glance(url: &str, settings: &PlanSettings, ui: 
 }
 
 pub(in crate::commands) async fn plan(
-    url: &str,
+    dsn: &Dsn,
     from: Option<&Source>,
     settings: &PlanSettings,
     ui: &Ui,
 ) -> Result<Planned, Failure> {
     let listed = files::read(&settings.read.source, As::List, &settings.read, ui).await?;
     let mut set = listed.set.clone();
-    let read = read(url, &set, settings, ui).await?;
+    let read = read(dsn, &set, settings, ui).await?;
     let status = &read.status;
     if let Some(table) = status.table.as_ref().filter(|table| !set.history_tables.contains(table)) {
         set.history_tables.push(table.clone());
@@ -166,7 +166,7 @@ pub(in crate::commands) async fn plan(
     }
     let findings = Findings {
         target: Some(Target {
-            url: read.dsn.redacted(),
+            url: read.url.clone(),
             major: server.version_num / 10_000,
             server_version: server.version,
             fingerprint: schema.fingerprint(),
@@ -189,12 +189,10 @@ pub(in crate::commands) async fn plan(
 }
 
 /// Reads history and catalog, and nothing else is ever done to the target.
-async fn read(url: &str, set: &MigrationSet, settings: &PlanSettings, ui: &Ui) -> Result<Read, Failure> {
-    let dsn = Dsn::parse(url, &settings.read.engine_options.environment)
-        .map_err(|error| Failure::from_error(Code::Usage, &error))?;
+async fn read(dsn: &Dsn, set: &MigrationSet, settings: &PlanSettings, ui: &Ui) -> Result<Read, Failure> {
     dsn.notes.iter().for_each(|note| ui.note(note));
     ui.step(&format!("connecting to {}", dsn.redacted()), 0, None);
-    let mut connected = connect(&dsn, "tidegate plan").await.map_err(|error| {
+    let mut connected = connect(dsn, "tidegate plan").await.map_err(|error| {
         let code = if error.is_usage() { Code::Usage } else { Code::CouldNotTell };
         Failure::from_error(code, &error).hints(error.hint.clone())
     })?;
@@ -221,7 +219,7 @@ async fn read(url: &str, set: &MigrationSet, settings: &PlanSettings, ui: &Ui) -
         .map_err(|error| unreadable("schema", error.to_string()))?;
     let at = target::clock(&connected.client).await.map_err(|error| unreadable("clock", error_text(&error)))?;
     connected.close().await;
-    Ok(Read { dsn, session, status, reading, at })
+    Ok(Read { url: dsn.redacted(), session, status, reading, at })
 }
 
 /// The places of what will run, in its order, and which of those run again, by their place among them.

@@ -104,7 +104,10 @@ impl Target {
     }
 
     /// The password of this moment: a new token where tokens are used, else what the string or its surroundings say.
-    async fn dsn_now(&self) -> Result<Dsn, Refusal> {
+    ///
+    /// # Errors
+    /// No token could be made.
+    pub async fn dsn_now(&self) -> Result<Dsn, Refusal> {
         let mut dsn = self.dsn.clone();
         if let Some(tokens) = &self.tokens {
             for host in &mut dsn.hosts {
