@@ -122,22 +122,9 @@ fn commands_do_what_is_shown() {
 fn every_key_of_the_configuration_is_told() {
     let schema = fs::read_to_string(root().join("docs/tidegate.schema.json")).unwrap();
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
-    let definition = |value: &serde_json::Value| {
-        let places = ["/$ref", "/items/$ref", "/additionalProperties/$ref"];
-        let reference = places.iter().find_map(|place| value.pointer(place))?.as_str()?.to_owned();
-        schema.pointer(reference.strip_prefix('#')?).cloned()
-    };
     let mut keys = Vec::new();
     for (section, value) in schema["properties"].as_object().unwrap() {
-        // Sections under names of the user's own are told as `NAME`.
-        let named = value.get("additionalProperties").map_or("", |_| ".NAME");
-        for (key, value) in definition(value).unwrap()["properties"].as_object().unwrap() {
-            let section = format!("{section}{named}");
-            keys.push(format!("{section}.{key}"));
-            let inner = definition(value);
-            let inner = inner.iter().filter_map(|inner| inner["properties"].as_object());
-            keys.extend(inner.flat_map(|inner| inner.keys()).map(|inner| format!("{section}.{key}.{inner}")));
-        }
+        keys_below(section, value, &schema, &mut keys);
     }
     let page = fs::read_to_string(root().join("docs/guide/configuration.md")).unwrap();
     let mut told: Vec<_> = page
@@ -148,6 +135,29 @@ fn every_key_of_the_configuration_is_told() {
     keys.sort();
     told.sort();
     assert_eq!(told, keys);
+}
+
+/// The keys at `path`, as the page spells them: what stands under names of the user's own is told as `NAME` or `TIER`.
+fn keys_below(path: &str, value: &serde_json::Value, schema: &serde_json::Value, keys: &mut Vec<String>) {
+    let places = ["/$ref", "/items/$ref", "/additionalProperties/$ref"];
+    let reference = places.iter().find_map(|place| Some((place, value.pointer(place)?.as_str()?.strip_prefix('#')?)));
+    let inner = reference.and_then(|(place, reference)| Some((place, schema.pointer(reference)?)));
+    let Some((place, properties)) = inner.and_then(|(place, inner)| Some((*place, inner["properties"].as_object()?)))
+    else {
+        keys.push(path.to_owned());
+        return;
+    };
+    let path = match place {
+        "/additionalProperties/$ref" if path.ends_with("retention") => format!("{path}.TIER"),
+        "/additionalProperties/$ref" => format!("{path}.NAME"),
+        _ => path.to_owned(),
+    };
+    if place == "/items/$ref" {
+        keys.push(path.clone());
+    }
+    for (key, value) in properties {
+        keys_below(&format!("{path}.{key}"), value, schema, keys);
+    }
 }
 
 /// The examples of configuration are configurations: an unknown key would be refused.

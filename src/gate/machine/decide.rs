@@ -264,7 +264,7 @@ impl Machine {
             (Planned::Restorable, Event::Resource(Ok(resource))) => match self.another_resource(&resource) {
                 Some(refusal) => self.refuse(refusal),
                 None => {
-                    self.resource = Box::new(resource);
+                    *self.resource = resource;
                     self.restorable()
                 }
             },

@@ -191,6 +191,9 @@ fn merged(journal: Stage, tag: Stage) -> Stage {
     }
 }
 
+/// A tag of a run, or the run whose tag cannot be read, and the backup that carries it.
+type Told<'a> = (Result<RunTag, String>, &'a Backup);
+
 /// Every run that the journal of this database or a tag on a backup of `resource_id` tells of, by its id.
 ///
 /// A copy by human hands clones tags: what it says of a run counts only where the run's own backup says nothing.
@@ -201,7 +204,7 @@ pub fn runs(records: &[Record], backups: &[Backup], resource_id: &str, database:
         known.entry(run.to_owned()).or_insert_with(|| Known::new(run)).follow(record);
     }
     let journalled: Vec<String> = known.keys().cloned().collect();
-    let mut told: BTreeMap<String, Vec<(Result<RunTag, String>, &Backup)>> = BTreeMap::new();
+    let mut told: BTreeMap<String, Vec<Told<'_>>> = BTreeMap::new();
     let database = tags::short(database);
     for backup in backups.iter().filter(|backup| backup.resource_id == resource_id) {
         for tag in tags::runs(&backup.tags) {

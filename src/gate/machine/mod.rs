@@ -120,6 +120,7 @@ pub enum Step {
 
 /// What came of a step.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, and most of them are that large")]
 pub enum Event {
     Begin,
     Resource(Result<Resource, Error>),

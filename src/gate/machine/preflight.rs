@@ -37,7 +37,7 @@ impl Machine {
                 if let Some(refusal) = replica(&resource) {
                     return self.refuse(refusal);
                 }
-                self.resource = Box::new(resource);
+                *self.resource = resource;
                 self.ask(state(Preflight::Database), Step::Preflight)
             }
             (Preflight::Resource, Event::Resource(Err(error))) => match self.again(&error, |_| Step::Resource) {
@@ -127,7 +127,7 @@ impl Machine {
                 if let Some(refusal) = replica(&resource).or_else(|| self.another_resource(&resource)) {
                     return self.refuse(refusal);
                 }
-                self.resource = Box::new(resource);
+                *self.resource = resource;
                 self.note_resource();
                 self.ask(state(Reading::Identity), Step::Identify(self.resource.clone()))
             }

@@ -175,7 +175,7 @@ impl Machine {
             (Asking::Resource, Event::Resource(Ok(resource))) => match self.another_resource(&resource) {
                 Some(refusal) => self.refuse(refusal),
                 None => {
-                    self.resource = Box::new(resource);
+                    *self.resource = resource;
                     self.when_ready(&self.resource.clone())
                 }
             },

@@ -37,7 +37,7 @@ impl Machine {
                 if let Some(refusal) = self.another_resource(&resource) {
                     return self.refuse(refusal);
                 }
-                self.resource = Box::new(resource);
+                *self.resource = resource;
                 self.note_resource();
                 // From here on the outcome is open, whatever the journal's answer is.
                 self.running = true;

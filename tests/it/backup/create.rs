@@ -77,7 +77,7 @@ fn row_2_time_that_runs_out_is_3_and_a_failure_is_1() {
     for status in ["failed", "incompatible-parameters", "deleting"] {
         let fake = Fake::with_instance("prod-db");
         fake.with(|world| world.life = vec![Stage::at("creating", 0), Stage::is(status)]);
-        backup(&fake.env(), "", &["create"]).status(1).stdout_is("").stderr_has(&format!("is {status}")).run();
+        backup(&fake.env(), "", &["create"]).status(1).stdout_is("").stderr_has(format!("is {status}")).run();
     }
 }
 
