@@ -322,9 +322,11 @@ impl Starting {
             .chain(self.command.get_args())
             .map(|word| word.to_str().unwrap().to_owned())
             .collect();
+        // `exec`: a shell that stays between would take `Ctrl-C` for its own.
+        let line = format!("exec {}", words.join(" "));
         let mut command = Command::new(tool::tool(&["script"]));
         command
-            .args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"])
+            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
             .envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))))
             .current_dir(self.dir.path())
             .stdin(Stdio::piped())
