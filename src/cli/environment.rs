@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+use crate::postgres::dsn::Env;
+
 /// What the process was started with.
 #[derive(Clone, Debug)]
 pub struct Environment {
@@ -38,6 +40,11 @@ impl Environment {
         let xdg = self.get("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let base = xdg.or_else(|| self.home.as_ref().map(|home| home.join(".cache")))?;
         Some(base.join("tidegate"))
+    }
+
+    /// What a connection string is read in.
+    pub fn for_postgres(&self) -> Env {
+        Env { variables: self.variables.clone(), home: self.home.clone() }
     }
 
     /// Where the state of runs is kept: `$XDG_STATE_HOME/tidegate`, `~/.local/state/tidegate`, or nowhere.

@@ -18,7 +18,6 @@ use super::args::{ReadArgs, Reader};
 use super::config::{Loaded, expand};
 use super::environment::Environment;
 use super::failure::Failure;
-use crate::postgres::dsn::Env;
 use crate::source::engine::{EngineChoice, EngineOptions};
 use crate::source::locate::Source;
 
@@ -142,7 +141,7 @@ pub fn read_settings(
             path: environment.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default(),
             // What the engine unpacks stays, whether or not finished readings are kept.
             cache: environment.cache_directory(),
-            environment: Env { variables: environment.variables.clone(), home: environment.home.clone() },
+            environment: environment.for_postgres(),
             ..EngineOptions::default()
         },
         strict: args.strict || config.replay.strict,

@@ -39,17 +39,22 @@ pub async fn run(args: &PlanArgs, global: &Global, environment: &Environment, ui
     Ok(ExitCode::from(code(&plan, &settings)))
 }
 
+/// The verdict that a limit names.
+pub(super) fn level(limit: PlanFailOn) -> Level {
+    match limit {
+        PlanFailOn::Caution => Level::Caution,
+        PlanFailOn::Dangerous => Level::Dangerous,
+        PlanFailOn::Fails => Level::Fails,
+    }
+}
+
 fn dsn(url: &str, settings: &PlanSettings) -> Result<Dsn, Failure> {
     Dsn::parse(url, &settings.read.engine_options.environment).map_err(|error| Failure::from_error(Code::Usage, &error))
 }
 
 /// Text on stdout has said it all, so the exit code alone is left to tell.
 fn code(plan: &Plan, settings: &PlanSettings) -> u8 {
-    let limit = match settings.fail_on {
-        PlanFailOn::Caution => Level::Caution,
-        PlanFailOn::Dangerous => Level::Dangerous,
-        PlanFailOn::Fails => Level::Fails,
-    };
+    let limit = level(settings.fail_on);
     match plan.verdict.level {
         Level::CouldNotTell => Code::CouldNotTell.number(),
         level if level >= limit => Code::Finding.number(),

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
+use crate::cli::args::PlanFailOn;
 use crate::cli::config::{self, Loaded, expand};
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::gate::options::{Prune, Require};
+use crate::lint::Severity;
 use crate::retention::{Policy, Tier};
 
 /// One environment, with every `${NAME}` that it needs filled in.
@@ -48,10 +50,10 @@ pub struct GateOptions {
     pub max_backup_age: SignedDuration,
     pub poll: SignedDuration,
     pub prune: Prune,
-    /// `note`, `warning`, `error`; `None` for `never`.
-    pub lint: Option<String>,
-    /// `caution`, `dangerous`, `fails`; `None` for `never`.
-    pub fail_on: Option<String>,
+    /// `None` for `never`.
+    pub lint: Option<Severity>,
+    /// `None` for `never`.
+    pub fail_on: Option<PlanFailOn>,
     pub max_transaction_age: SignedDuration,
     pub lock_timeout: Option<SignedDuration>,
     pub kill_after: SignedDuration,
@@ -103,10 +105,18 @@ pub fn environment_settings(
         None => None,
     };
     let copy_to = backup.copy_to.iter().map(|region| (region.clone(), backup.copy_kms_key.get(region).cloned()));
-    let lint_levels = ["note", "warning", "error", "never"];
-    let verdicts = ["caution", "dangerous", "fails", "never"];
-    let verdict = choice("gate.fail_on", &gate.fail_on, &verdicts)?.unwrap_or(2);
-    let lint = choice("gate.lint", &gate.lint, &lint_levels)?.unwrap_or(2);
+    // There is nothing below a warning.
+    let lint = match choice("gate.lint", &gate.lint, &["note", "warning", "error", "never"])? {
+        Some(0 | 1) => Some(Severity::Warning),
+        None | Some(2) => Some(Severity::Error),
+        Some(_) => None,
+    };
+    let fail_on = match choice("gate.fail_on", &gate.fail_on, &["caution", "dangerous", "fails", "never"])? {
+        Some(0) => Some(PlanFailOn::Caution),
+        Some(1) => Some(PlanFailOn::Dangerous),
+        None | Some(2) => Some(PlanFailOn::Fails),
+        Some(_) => None,
+    };
     let settings = EnvironmentSettings {
         database_url,
         iam_auth: choice("auth", &target.auth, &["password", "rds-iam"])? == Some(1),
@@ -134,8 +144,8 @@ pub fn environment_settings(
                 Some(2) => Prune::Never,
                 _ => Prune::Before,
             },
-            lint: (lint < 3).then(|| lint_levels[lint].to_owned()),
-            fail_on: (verdict < 3).then(|| verdicts[verdict].to_owned()),
+            lint,
+            fail_on,
             max_transaction_age: length(
                 "gate.max_transaction_age",
                 &gate.max_transaction_age,
@@ -170,7 +180,8 @@ pub fn environment_settings(
     Ok(settings)
 }
 
-fn choose(
+/// The environment `named`, or the only one there is; see [`environment_settings`].
+pub(super) fn choose(
     named: Option<&str>,
     loaded: &Loaded,
     environment: &Environment,

@@ -1,5 +1,6 @@
 //! What `tidegate plan` plans.
 
+use super::environment::choose;
 use super::{ReadSettings, read_settings, usage};
 use crate::cli::args::{PlanArgs, PlanFailOn, PlanFormat};
 use crate::cli::config::{Loaded, expand};
@@ -110,14 +111,7 @@ fn database(url: &str) -> Result<String, Failure> {
 }
 
 fn of_environment(name: &str, loaded: &Loaded, environment: &Environment) -> Result<String, Failure> {
-    let Some(found) = loaded.config.environments.get(name) else {
-        let known: Vec<&str> = loaded.config.environments.keys().map(String::as_str).collect();
-        let hint = match known.as_slice() {
-            [] => format!("write [environments.{name}] with its database_url into tidegate.toml"),
-            known => format!("there is {}", known.join(", ")),
-        };
-        return Err(Failure::usage(format!("there is no environment {name:?} in tidegate.toml")).hint(hint));
-    };
+    let (_, found) = choose(Some(name), loaded, environment)?;
     let key = format!("environments.{name}.database_url");
     match &found.database_url {
         Some(url) => database(&expand(&key, url, environment)?),

@@ -8,7 +8,7 @@ use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::{UpkeepSettings, Whose};
 use crate::cli::ui::Ui;
 use crate::commands::server::{self, SystemClock};
-use crate::postgres::dsn::{Dsn, Env};
+use crate::postgres::dsn::Dsn;
 use crate::progress::Progress as _;
 use crate::retention::Scope;
 use crate::upkeep::{Shelf, pruner};
@@ -80,8 +80,7 @@ async fn url(settings: &UpkeepSettings, options: &aws::Options, ui: &Ui) -> Resu
 }
 
 fn dsn(url: &str, environment: &Environment) -> Result<Dsn, Failure> {
-    let env = Env { variables: environment.variables.clone(), home: environment.home.clone() };
-    Dsn::parse(url, &env).map_err(|error| Failure::from_error(Code::Usage, &error))
+    Dsn::parse(url, &environment.for_postgres()).map_err(|error| Failure::from_error(Code::Usage, &error))
 }
 
 /// A provider's no as the end of the command: 1 for a no, 2 for a wrong name, 3 for what could not be told.

@@ -13,7 +13,7 @@ use crate::commands::server::{self, aws_options};
 use crate::doctor::permissions::Asked;
 use crate::doctor::resource::Bounds;
 use crate::doctor::{Check, account, backups, credentials, permissions, resource};
-use crate::postgres::dsn::{Dsn, Env};
+use crate::postgres::dsn::Dsn;
 use crate::progress::Progress as _;
 
 /// What AWS has let us have so far.
@@ -67,8 +67,7 @@ pub(super) async fn reach(
             }
         };
     }
-    let env = Env { variables: environment.variables.clone(), home: environment.home.clone() };
-    let dsn = reached.url.as_deref().and_then(|url| Dsn::parse(url, &env).ok());
+    let dsn = reached.url.as_deref().and_then(|url| Dsn::parse(url, &environment.for_postgres()).ok());
     let target = server::target(settings, dsn.as_ref());
     let region = options.region.clone().or_else(|| target.region());
     ui.step("asking AWS who we are", 0, None);

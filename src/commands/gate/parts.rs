@@ -13,13 +13,13 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::{Code as ExitCode, Failure};
 use crate::cli::settings::{EnvironmentSettings, PlanSettings};
 use crate::cli::ui::Ui;
+use crate::commands::plan::level;
 use crate::commands::server;
 use crate::gate::RunId;
 use crate::gate::database::{self, Tokens};
 use crate::gate::receipt::Pruned;
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::world::{Command, Exit, Pruner};
-use crate::plan::Level;
 use crate::postgres::dsn::Secret;
 use crate::progress::Progress as _;
 use crate::source::locate::Source;
@@ -92,12 +92,8 @@ pub(in crate::commands) fn planner<'a>(
     settings: &EnvironmentSettings,
     ui: &'a Ui,
 ) -> GatePlanner<'a> {
-    let verdict = settings.gate.fail_on.as_deref().map(|word| match word {
-        "caution" => Level::Caution,
-        "dangerous" => Level::Dangerous,
-        _ => Level::Fails,
-    });
-    let limits = Limits { lint: settings.gate.lint.clone(), verdict };
+    let verdict = settings.gate.fail_on.map(level);
+    let limits = Limits { lint: settings.gate.lint, verdict };
     GatePlanner { target: target.clone(), from, settings: plan, limits, ui, framework: Arc::default(), last: None }
 }
 

@@ -14,6 +14,7 @@ use crate::commands::plan::against_target::{self, Glance, Planned};
 use crate::gate::database::Target;
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::world::{Look, PendingFile, Planner};
+use crate::lint::Severity;
 use crate::migration::Migration;
 use crate::migration::history::{History, Status};
 use crate::migration::statement::{Judgement, judge, understand};
@@ -28,8 +29,8 @@ const QUOTED: usize = 5;
 /// From which finding and which verdict on the gate refuses.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
-    /// `note`, `warning` or `error`; `None` never refuses.
-    pub(super) lint: Option<String>,
+    /// `None` never refuses.
+    pub(super) lint: Option<Severity>,
     /// `None` never refuses.
     pub(super) verdict: Option<Level>,
 }
@@ -51,8 +52,8 @@ pub(in crate::commands) struct GatePlanner<'a> {
 /// so that looking again needs no second rehearsal: it would come between the confirmation and the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Grounds {
-    /// What is pending, as it would run.
-    pending: String,
+    /// Every migration, as it would run.
+    files: String,
     /// Of the schema, the framework's own tables left out.
     fingerprint: String,
     /// The whole history.
@@ -72,14 +73,13 @@ impl Planner for GatePlanner<'_> {
                 return Ok(Look { at: Some(glance.at), ..look.clone() });
             }
         }
-        let before = against_target::glance(&self.target.dsn_now().await?, &self.settings, self.ui).await;
-        let before = grounds_of(&before.map_err(|failure| could_not_tell(&failure))?);
         let planned =
             against_target::plan(&self.target.dsn_now().await?, self.from.as_ref(), &self.settings, self.ui).await;
-        let look = look(&planned.map_err(|failure| could_not_tell(&failure))?, &self.limits);
-        // Only where the plan was made on the very same grounds.
-        let same = |grounds: &Grounds| grounds.pending == look.pending_hash && grounds.fingerprint == look.fingerprint;
-        self.last = before.filter(same).map(|grounds| (grounds, look.clone()));
+        let planned = planned.map_err(|failure| could_not_tell(&failure))?;
+        let look = look(&planned, &self.limits);
+        // Where `from` says what is there already, the plan follows from that state of the files as well.
+        let grounds = grounds_of(&planned.glance).filter(|_| self.from.is_none());
+        self.last = grounds.map(|grounds| (grounds, look.clone()));
         Ok(look)
     }
 
@@ -101,7 +101,7 @@ impl Planner for GatePlanner<'_> {
 /// `None` where something of the schema was hidden, or the history could not be told: then nothing stands for a plan.
 fn grounds_of(glance: &Glance) -> Option<Grounds> {
     (glance.complete && glance.status.is_certain()).then(|| Grounds {
-        pending: pending_hash(&glance.pending),
+        files: glance.files.clone(),
         fingerprint: glance.fingerprint.clone(),
         status: glance.status.clone(),
         server: glance.server.clone(),
@@ -164,7 +164,7 @@ fn head(status: &Status, count: usize) -> String {
 
 fn look(planned: &Planned, limits: &Limits) -> Look {
     let plan = &planned.plan;
-    let mut look = of_history(&planned.status, planned.at);
+    let mut look = of_history(&planned.glance.status, planned.glance.at);
     look.plan_hash = plan.hash.clone();
     look.pending_hash = plan.pending_hash.clone();
     look.pending = plan.pending.iter().map(file).collect();
@@ -205,12 +205,12 @@ fn in_one_transaction(step: &Step) -> bool {
 }
 
 fn findings(plan: &Plan, limits: &Limits) -> Option<Refusal> {
-    let rank = |severity: &str| ["note", "warning", "error"].iter().position(|name| *name == severity).unwrap_or(2);
-    let limit = rank(limits.lint.as_deref()?);
+    let limit = limits.lint?;
+    let counts = |severity: &str| limit == Severity::Warning || severity != Severity::Warning.name();
     let found: Vec<String> = plan
         .lint
         .iter()
-        .filter(|finding| rank(&finding.severity) >= limit)
+        .filter(|finding| counts(&finding.severity))
         .map(|finding| match finding.line {
             Some(line) => format!("{}:{line}: {} ({})", finding.path, finding.message, finding.rule),
             None => format!("{}: {} ({})", finding.path, finding.message, finding.rule),
@@ -219,8 +219,7 @@ fn findings(plan: &Plan, limits: &Limits) -> Option<Refusal> {
     if found.is_empty() {
         return None;
     }
-    let message =
-        format!("lint has {} of {} or worse:{}", count(found.len(), "finding"), limits.lint.as_deref()?, list(&found));
+    let message = format!("lint has {} of {} or worse:{}", count(found.len(), "finding"), limit.name(), list(&found));
     Some(
         Refusal::new(Code::Lint, message)
             .hint("tidegate lint explains each; `-- tidegate-ignore RULE` in the migration accepts one"),

@@ -16,12 +16,13 @@ use crate::migration::{MigrationSet, Role};
 use crate::plan::document::{History, HistoryState, Late, LateOutcome, Migrations, Target};
 use crate::plan::dry_run::{Request, comparable};
 use crate::plan::target::{self, Session};
-use crate::plan::{Findings, Plan, assemble};
+use crate::plan::{Findings, Plan, assemble, pending_hash};
 use crate::postgres::connect::connect;
 use crate::postgres::dsn::Dsn;
 use crate::postgres::error_text;
 use crate::progress::Progress as _;
 use crate::render::sql;
+use crate::schema::Schema;
 use crate::source::locate::Source;
 use crate::source::replay::script::{Mode, Statement, Unit};
 use crate::source::replay::{Script, leave_out};
@@ -47,19 +48,19 @@ struct Read {
     at: Timestamp,
 }
 
-/// A plan, and what of the target it was made from.
+/// A plan, and what it was made from.
 pub(in crate::commands) struct Planned {
     pub(in crate::commands) plan: Plan,
-    pub(in crate::commands) status: Status,
-    /// When history and catalog had been read, by the server's clock.
-    pub(in crate::commands) at: Timestamp,
+    pub(in crate::commands) glance: Glance,
 }
 
-/// History and fingerprint, without a rehearsal.
+/// What a plan is made from, before any rehearsal.
 pub(in crate::commands) struct Glance {
     pub(in crate::commands) status: Status,
-    /// What would run, in order.
+    /// What would run by the history, in order.
     pub(in crate::commands) pending: MigrationSet,
+    /// SHA-256 over every migration, those that were applied too: the copy is made from them.
+    pub(in crate::commands) files: String,
     /// As in [`Target::fingerprint`].
     pub(in crate::commands) fingerprint: String,
     /// As `server_version` says.
@@ -67,28 +68,38 @@ pub(in crate::commands) struct Glance {
     pub(in crate::commands) session: Session,
     /// Whether nothing of the schema was hidden.
     pub(in crate::commands) complete: bool,
-    /// As in [`Planned::at`].
+    /// When history and catalog had been read, by the server's clock.
     pub(in crate::commands) at: Timestamp,
 }
 
 pub(in crate::commands) async fn glance(dsn: &Dsn, settings: &PlanSettings, ui: &Ui) -> Result<Glance, Failure> {
     let mut set = files::read(&settings.read.source, As::List, &settings.read, ui).await?.set;
     let read = read(dsn, &set, settings, ui).await?;
-    set.history_tables.extend(read.status.table.clone());
-    let pending = only(&set, pending(&set, &read.status).0);
-    let mut schema = read.reading.schema;
+    let schema = without_history(&read, &mut set);
+    Ok(glance_of(&read, &set, &schema))
+}
+
+/// The target's schema without the framework's own tables, which `set` then names.
+fn without_history(read: &Read, set: &mut MigrationSet) -> Schema {
+    if let Some(table) = read.status.table.as_ref().filter(|table| !set.history_tables.contains(table)) {
+        set.history_tables.push(table.clone());
+    }
+    let mut schema = read.reading.schema.clone();
     leave_out(&mut schema, &set.history_tables, &set.history_schemas);
-    let complete = read.reading.gaps.is_empty();
-    let server = read.reading.server.map(|server| server.version).unwrap_or_default();
-    Ok(Glance {
-        status: read.status,
-        pending,
+    schema
+}
+
+fn glance_of(read: &Read, set: &MigrationSet, schema: &Schema) -> Glance {
+    Glance {
+        pending: only(set, pending(set, &read.status).0),
+        files: pending_hash(set),
         fingerprint: schema.fingerprint(),
-        server,
-        session: read.session,
-        complete,
+        server: read.reading.server.as_ref().map(|server| server.version.clone()).unwrap_or_default(),
+        session: read.session.clone(),
+        complete: read.reading.gaps.is_empty(),
+        status: read.status.clone(),
         at: read.at,
-    })
+    }
 }
 
 pub(in crate::commands) async fn plan(
@@ -100,12 +111,8 @@ pub(in crate::commands) async fn plan(
     let listed = files::read(&settings.read.source, As::List, &settings.read, ui).await?;
     let mut set = listed.set.clone();
     let read = read(dsn, &set, settings, ui).await?;
+    let schema = without_history(&read, &mut set);
     let status = &read.status;
-    if let Some(table) = status.table.as_ref().filter(|table| !set.history_tables.contains(table)) {
-        set.history_tables.push(table.clone());
-    }
-    let mut schema = read.reading.schema.clone();
-    leave_out(&mut schema, &set.history_tables, &set.history_schemas);
     let mut notes = set.notes.clone();
     let known = match from {
         Some(source) => {
@@ -185,7 +192,7 @@ pub(in crate::commands) async fn plan(
         gaps: read.reading.gaps.clone(),
         notes,
     };
-    Ok(Planned { plan: assemble(findings), status: read.status.clone(), at: read.at })
+    Ok(Planned { plan: assemble(findings), glance: glance_of(&read, &set, &schema) })
 }
 
 /// Reads history and catalog, and nothing else is ever done to the target.
@@ -251,7 +258,7 @@ fn pending(set: &MigrationSet, status: &Status) -> (Vec<usize>, BTreeSet<usize>)
 }
 
 /// What the target has had, where that is exactly known and every file of it is here.
-fn applied(set: &MigrationSet, status: &Status, schema: &crate::schema::Schema) -> Option<MigrationSet> {
+fn applied(set: &MigrationSet, status: &Status, schema: &Schema) -> Option<MigrationSet> {
     let certain = status.is_certain() && status.missing.is_empty() && status.dirty.is_empty();
     match status.history {
         Found::Read if certain => {}
@@ -305,7 +312,7 @@ fn late(found: &history::OutOfOrder) -> Late {
 }
 
 /// The whole schema as DDL, with the framework's own tables.
-fn ddl(schema: &crate::schema::Schema) -> Script {
+fn ddl(schema: &Schema) -> Script {
     let rendered = sql::render(schema, &sql::SqlOptions { drop_public: true, ..sql::SqlOptions::default() });
     let statements = rendered.statements.iter().map(|statement| Statement::new(&statement.sql, 1)).collect();
     let unit = Unit { path: "the target's catalog".to_owned(), statements, mode: Mode::Autocommit };

@@ -185,6 +185,27 @@ fn row_21_a_plan_that_went_stale_during_the_wait_is_refused() {
 }
 
 #[test]
+fn row_21_a_file_that_was_applied_and_is_edited_during_the_wait_is_noticed() {
+    let deploy = Deploy::new();
+    deploy.gate(&[]).run();
+    deploy.migration("20260101000002_orders", "CREATE TABLE orders ();");
+    life(&deploy, &[Stage::at("creating", 0)]);
+    let cli = deploy.gate(&["--timeout", "90s"]);
+    let mut running = Running::start(&cli);
+    deploy.fake.wait_for("CreateDBSnapshot", 2);
+    // dbmate keeps no checksums: only what the applied files make tells.
+    deploy.migration("20260101000001_customers", "CREATE TABLE customers (id bigint PRIMARY KEY, other text);");
+    deploy.fake.with(|world| {
+        for snapshot in &mut world.snapshots {
+            snapshot.stage = Stage::at("available", 100);
+            snapshot.next.clear();
+        }
+    });
+    assert_eq!(running.0.wait().unwrap().code(), Some(120));
+    assert_eq!((deploy.ran().len(), deploy.applied().len()), (1, 1));
+}
+
+#[test]
 fn row_25a_a_snapshot_of_three_days_ago_is_too_old() {
     let deploy = Deploy::new();
     deploy.tidegate(&["backup", "create", "--tier", "pre-migration"]).run();
