@@ -41,7 +41,9 @@ impl Machine {
             // How old it is, is judged when it is confirmed, where a person may let it pass.
             let passed = self.options.break_glass.as_ref().is_some_and(|glass| glass.code == Code::BackupAge);
             let max_age = if passed { SignedDuration::MAX } else { self.options.max_backup_age };
-            return match resume::adopted(&self.backups, wanted.as_deref(), &self.resource, self.at.now, max_age) {
+            let database = &self.receipt.binding.database;
+            let by = resume::Adopting { resource: &self.resource, database, now: self.at.now, max_age };
+            return match resume::adopted(&self.backups, wanted.as_deref(), by) {
                 Ok(backup) => self.adopt(backup),
                 Err(refusal) => self.refuse(refusal),
             };

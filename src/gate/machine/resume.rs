@@ -98,27 +98,33 @@ pub(super) fn same(
     same.pop().cloned()
 }
 
-/// The backup that `--adopt` means: the newest good one of the resource, or the named one. What is still being made is
-/// taken only where nothing is good yet, or where it was named.
+/// For whom a backup is to be adopted, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Adopting<'a> {
+    pub(super) resource: &'a Resource,
+    pub(super) database: &'a str,
+    pub(super) now: Timestamp,
+    pub(super) max_age: SignedDuration,
+}
+
+/// The backup that `--adopt` means: the newest good one that was made for the database or for all of the resource, or
+/// the named one. What is still being made is taken only where nothing is good yet, or where it was named.
 ///
 /// # Errors
 /// There is none that may be used, and why.
-pub(super) fn adopted(
-    backups: &[Backup],
-    wanted: Option<&str>,
-    resource: &Resource,
-    now: Timestamp,
-    max_age: SignedDuration,
-) -> Result<Backup, Refusal> {
+pub(super) fn adopted(backups: &[Backup], wanted: Option<&str>, by: Adopting<'_>) -> Result<Backup, Refusal> {
+    let Adopting { resource, database, max_age, .. } = by;
     let hint = format!("tidegate backup list shows the backups of {}", resource.name);
     if let Some(wanted) = wanted {
         let Some(backup) = backups.iter().find(|backup| backup.id.eq_ignore_ascii_case(wanted)) else {
             let message = format!("{} has no backup {wanted}", resource.name);
             return Err(Refusal::new(Code::Backup, message).hint(hint));
         };
-        return match unfit(backup, resource, now, max_age) {
+        return match unfit(backup, by) {
             Some((code, why)) => {
-                Err(Refusal::new(code, format!("the backup {wanted} cannot be used: {why}")).hint(hint))
+                let refusal = Refusal::new(code, format!("the backup {wanted} cannot be used: {why}")).hint(hint);
+                let shared = "tidegate backup create --all-databases makes one that all databases share";
+                Err(if is_for(backup, database) { refusal } else { refusal.hint(shared) })
             }
             None => Ok(backup.clone()),
         };
@@ -127,19 +133,30 @@ pub(super) fn adopted(
         backups
             .iter()
             .filter(move |backup| backup.progress() == progress)
-            .filter(|backup| unfit(backup, resource, now, max_age).is_none())
+            .filter(|backup| unfit(backup, by).is_none())
             .max_by_key(|backup| (backup.point(), &backup.id))
     };
     fit(Progress::Usable).or_else(|| fit(Progress::Wait)).cloned().ok_or_else(|| {
-        let message = format!("{} has no backup of tidegate's that is younger than {}", resource.name, words(max_age));
+        let message = format!(
+            "{} has no backup of tidegate's for {} that is younger than {}",
+            resource.name,
+            database.escape_debug(),
+            words(max_age)
+        );
         Refusal::new(Code::Backup, message)
             .hint(hint)
             .hint("tidegate backup create makes one; without --adopt the gate makes its own")
     })
 }
 
+/// Whether it was made for this database, or for all of the server.
+fn is_for(backup: &Backup, database: &str) -> bool {
+    backup.tags.get(tags::DATABASE).is_none_or(|of| *of == tags::value(database))
+}
+
 /// Why `backup` may not be used.
-fn unfit(backup: &Backup, resource: &Resource, now: Timestamp, max_age: SignedDuration) -> Option<(Code, String)> {
+fn unfit(backup: &Backup, by: Adopting<'_>) -> Option<(Code, String)> {
+    let Adopting { resource, database, now, max_age } = by;
     if backup.progress() == Progress::Dead {
         return Some((Code::Backup, format!("it is {}", backup.status)));
     }
@@ -148,6 +165,11 @@ fn unfit(backup: &Backup, resource: &Resource, now: Timestamp, max_age: SignedDu
     }
     if backup.origin != Origin::Manual || !backup.is_ours() {
         return Some((Code::Backup, format!("its tag {} does not name it: it is not tidegate's", tags::ID)));
+    }
+    // It holds this database as well, but stays only for as long as the policy of the other one keeps it.
+    if let Some(of) = backup.tags.get(tags::DATABASE).filter(|_| !is_for(backup, database)) {
+        let why = format!("it was made for the database {of} alone, whose policy may let it go");
+        return Some((Code::Backup, why));
     }
     if tags::runs(&backup.tags).len() >= tags::MOST_USES {
         return Some((Code::Backup, format!("{} runs use it already", tags::MOST_USES)));

@@ -44,7 +44,10 @@ fn row_05_what_is_still_being_made_is_waited_for_where_nothing_is_good_yet() {
 
 #[test]
 fn a_named_backup_must_be_fit_as_well() {
-    let changes: [(&str, Code, fn(&mut Backup)); 7] = [
+    let changes: [(&str, Code, fn(&mut Backup)); 8] = [
+        ("of another database", Code::Backup, |backup| {
+            backup.tags.insert(tags::DATABASE.to_owned(), "crm".to_owned());
+        }),
         ("failed", Code::Backup, |backup| backup.status = "failed".to_owned()),
         ("elsewhere", Code::Backup, |backup| backup.resource_id = "db-BBBB".to_owned()),
         ("foreign", Code::Backup, |backup| backup.tags.clear()),

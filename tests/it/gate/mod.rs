@@ -9,5 +9,6 @@ mod identity;
 mod killed;
 mod lock;
 mod moto;
+mod shared;
 mod stage;
 mod through;
