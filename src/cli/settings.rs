@@ -24,7 +24,7 @@ use crate::source::locate::Source;
 pub use backup::{CreateSettings, UpkeepSettings, Whose, adopt_settings, create_settings, prune_tier, upkeep_settings};
 pub use diff::{DiffSettings, diff_settings};
 pub use docs::{DocsSettings, docs_settings};
-pub use environment::{BackupSettings, EnvironmentSettings, GateOptions, environment_settings};
+pub use environment::{Access, BackupSettings, EnvironmentSettings, GateOptions, environment_settings};
 pub use gate::{GateSettings, gate_plan_settings, gate_settings};
 pub use hook::{HookSettings, hook_settings};
 pub use lint::{LintSettings, lint_settings};

@@ -14,6 +14,8 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::{Against, PlanSettings, plan_settings};
 use crate::cli::ui::Ui;
+use crate::commands::server;
+use crate::gate::refusal::{Code as Refused, Refusal};
 use crate::migration::MigrationSet;
 use crate::plan::dry_run::{DryRun, Request, dry_run};
 use crate::plan::report::{Style, markdown, text};
@@ -27,6 +29,11 @@ pub async fn run(args: &PlanArgs, global: &Global, environment: &Environment, ui
     let plan = match &settings.against {
         Against::Database(url, from) => {
             against_target::plan(&dsn(url, &settings)?, from.as_ref(), &settings, ui).await?.plan
+        }
+        Against::Environment(access, from) => {
+            let target = server::signed_in(access, environment, ui).await.map_err(could_not_sign_in)?;
+            let dsn = target.dsn_now().await.map_err(could_not_sign_in)?;
+            against_target::plan(&dsn, from.as_ref(), &settings, ui).await?.plan
         }
         Against::Files(_) | Against::Upstream => against_files::plan(&settings, ui).await?,
     };
@@ -46,6 +53,12 @@ pub(super) fn level(limit: PlanFailOn) -> Level {
         PlanFailOn::Dangerous => Level::Dangerous,
         PlanFailOn::Fails => Level::Fails,
     }
+}
+
+/// The same refusal as the gate's, with the exit codes of a plan.
+fn could_not_sign_in(refusal: Refusal) -> Failure {
+    let code = if refusal.code == Refused::Usage { Code::Usage } else { Code::CouldNotTell };
+    Failure::new(code, refusal.message).hints(refusal.hints)
 }
 
 fn dsn(url: &str, settings: &PlanSettings) -> Result<Dsn, Failure> {

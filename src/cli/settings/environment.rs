@@ -26,6 +26,92 @@ pub struct EnvironmentSettings {
     pub webhook: Option<String>,
 }
 
+/// How the database of an environment is reached, and nothing else of the environment.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// `postgres://…`, `secretsmanager://…` or `ssm://…`. A secret.
+    pub url: String,
+    /// Sign in with a token of AWS.
+    pub iam_auth: bool,
+    pub region: Option<String>,
+    pub profile: Option<String>,
+    /// Roots for the server's certificate.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+impl EnvironmentSettings {
+    pub fn access(&self) -> Access {
+        Access {
+            url: self.database_url.clone().unwrap_or_default(),
+            iam_auth: self.iam_auth,
+            region: self.backup.region.clone(),
+            profile: self.backup.profile.clone(),
+            ca_bundle: self.backup.ca_bundle.clone(),
+        }
+    }
+}
+
+/// How the database of the environment `name` is reached. What else it says need not even be set.
+///
+/// # Errors
+/// There is no such environment, it has no URL, a variable that is not set, a value that means nothing.
+pub(super) fn access(name: &str, loaded: &Loaded, environment: &Environment) -> Result<Access, Failure> {
+    let (name, target) = choose(Some(name), loaded, environment)?;
+    let values = Values { name: &name, loaded, environment };
+    let Some(url) = values.text("database_url", &target.database_url)? else { return Err(no_url(&name)) };
+    Ok(Access {
+        url,
+        iam_auth: values.choice("auth", &target.auth, &AUTH)? == Some(1),
+        region: values.text("backup.region", &target.backup.region)?,
+        profile: values.text("backup.profile", &target.backup.profile)?,
+        ca_bundle: values.path("backup.ca_bundle", &target.backup.ca_bundle)?,
+    })
+}
+
+const AUTH: [&str; 2] = ["password", "rds-iam"];
+
+fn no_url(name: &str) -> Failure {
+    Failure::usage(format!("environments.{name}.database_url is not set"))
+        .hint("set it to \"${DATABASE_URL}\" or the like")
+}
+
+/// Values of an environment, with every `${NAME}` filled in.
+struct Values<'a> {
+    name: &'a str,
+    loaded: &'a Loaded,
+    environment: &'a Environment,
+}
+
+impl Values<'_> {
+    fn key(&self, rest: &str) -> String {
+        format!("environments.{}.{rest}", self.name)
+    }
+
+    fn text(&self, rest: &str, value: &Option<String>) -> Result<Option<String>, Failure> {
+        Ok(value.as_ref().map(|value| expand(&self.key(rest), value, self.environment)).transpose()?)
+    }
+
+    fn length(&self, rest: &str, value: &Option<String>, default: SignedDuration) -> Result<SignedDuration, Failure> {
+        match self.text(rest, value)? {
+            Some(text) => length(&self.key(rest), &text),
+            None => Ok(default),
+        }
+    }
+
+    fn path(&self, rest: &str, value: &Option<String>) -> Result<Option<PathBuf>, Failure> {
+        Ok(self.text(rest, value)?.map(|path| self.loaded.directory.join(path)))
+    }
+
+    /// Which of `words` it is.
+    fn choice(&self, rest: &str, value: &Option<String>, words: &[&str]) -> Result<Option<usize>, Failure> {
+        let Some(value) = self.text(rest, value)? else { return Ok(None) };
+        words.iter().position(|word| *word == value).map(Some).ok_or_else(|| {
+            Failure::usage(format!("{}: {value:?} is none of its words", self.key(rest)))
+                .hint(format!("write one of {}", words.join(", ")))
+        })
+    }
+}
+
 /// `[environments.NAME.backup]`.
 #[derive(Clone, Debug, Default)]
 pub struct BackupSettings {
@@ -74,44 +160,24 @@ pub fn environment_settings(
     environment: &Environment,
 ) -> Result<EnvironmentSettings, Failure> {
     let (name, target) = choose(named, loaded, environment)?;
-    let key = |rest: &str| format!("environments.{name}.{rest}");
-    let text = |rest: &str, value: &Option<String>| -> Result<Option<String>, Failure> {
-        Ok(value.as_ref().map(|value| expand(&key(rest), value, environment)).transpose()?)
-    };
-    let length = |rest: &str, value: &Option<String>, default: SignedDuration| match text(rest, value)? {
-        Some(text) => length(&key(rest), &text),
-        None => Ok(default),
-    };
-    let path = |rest: &str, value: &Option<String>| -> Result<Option<PathBuf>, Failure> {
-        Ok(text(rest, value)?.map(|path| loaded.directory.join(path)))
-    };
+    let values = Values { name: &name, loaded, environment };
     let (backup, gate) = (&target.backup, &target.gate);
-    let choice = |rest: &str, value: &Option<String>, words: &[&str]| -> Result<Option<usize>, Failure> {
-        let Some(value) = text(rest, value)? else { return Ok(None) };
-        words.iter().position(|word| *word == value).map(Some).ok_or_else(|| {
-            Failure::usage(format!("{}: {value:?} is none of its words", key(rest)))
-                .hint(format!("write one of {}", words.join(", ")))
-        })
-    };
-    choice("backup.provider", &backup.provider, &["rds", "aurora"])?;
+    values.choice("backup.provider", &backup.provider, &["rds", "aurora"])?;
     let database_url = match &target.database_url {
-        Some(url) if needs_database || !url.contains("${") => text("database_url", &Some(url.clone()))?,
+        Some(url) if needs_database || !url.contains("${") => values.text("database_url", &Some(url.clone()))?,
         // Where the database is not needed an unset variable is no error, and a set one still helps.
-        Some(url) => expand(&key("database_url"), url, environment).ok(),
-        None if needs_database => {
-            return Err(Failure::usage(format!("{} is not set", key("database_url")))
-                .hint("set it to \"${DATABASE_URL}\" or the like"));
-        }
+        Some(url) => expand(&values.key("database_url"), url, environment).ok(),
+        None if needs_database => return Err(no_url(&name)),
         None => None,
     };
     let copy_to = backup.copy_to.iter().map(|region| (region.clone(), backup.copy_kms_key.get(region).cloned()));
     // There is nothing below a warning.
-    let lint = match choice("gate.lint", &gate.lint, &["note", "warning", "error", "never"])? {
+    let lint = match values.choice("gate.lint", &gate.lint, &["note", "warning", "error", "never"])? {
         Some(0 | 1) => Some(Severity::Warning),
         None | Some(2) => Some(Severity::Error),
         Some(_) => None,
     };
-    let fail_on = match choice("gate.fail_on", &gate.fail_on, &["caution", "dangerous", "fails", "never"])? {
+    let fail_on = match values.choice("gate.fail_on", &gate.fail_on, &["caution", "dangerous", "fails", "never"])? {
         Some(0) => Some(PlanFailOn::Caution),
         Some(1) => Some(PlanFailOn::Dangerous),
         None | Some(2) => Some(PlanFailOn::Fails),
@@ -119,34 +185,40 @@ pub fn environment_settings(
     };
     let settings = EnvironmentSettings {
         database_url,
-        iam_auth: choice("auth", &target.auth, &["password", "rds-iam"])? == Some(1),
+        iam_auth: values.choice("auth", &target.auth, &AUTH)? == Some(1),
         backup: BackupSettings {
-            instance: text("backup.instance", &backup.instance)?,
-            region: text("backup.region", &backup.region)?,
-            profile: text("backup.profile", &backup.profile)?,
-            unproven: choice("backup.identity", &backup.identity, &["proved", "unproven"])? == Some(1),
-            ca_bundle: path("backup.ca_bundle", &backup.ca_bundle)?,
+            instance: values.text("backup.instance", &backup.instance)?,
+            region: values.text("backup.region", &backup.region)?,
+            profile: values.text("backup.profile", &backup.profile)?,
+            unproven: values.choice("backup.identity", &backup.identity, &["proved", "unproven"])? == Some(1),
+            ca_bundle: values.path("backup.ca_bundle", &backup.ca_bundle)?,
             copy_to: copy_to.collect(),
             copy_tags: backup.copy_tags.unwrap_or(true),
         },
         gate: GateOptions {
-            require: match choice("gate.require", &gate.require, &["always", "pending", "destructive"])? {
+            require: match values.choice("gate.require", &gate.require, &["always", "pending", "destructive"])? {
                 Some(0) => Require::Always,
                 Some(2) => Require::Destructive,
                 _ => Require::Pending,
             },
-            timeout: length("gate.timeout", &gate.timeout, SignedDuration::from_hours(2))?,
-            lock_wait: length("gate.lock_wait", &gate.lock_wait, SignedDuration::from_mins(10))?,
-            max_backup_age: length("gate.max_backup_age", &gate.max_backup_age, SignedDuration::from_hours(6))?,
-            poll: length("gate.poll", &gate.poll, SignedDuration::from_secs(15))?.max(SignedDuration::from_millis(200)),
-            prune: match choice("gate.prune", &gate.prune, &["before", "after-success", "never"])? {
+            timeout: values.length("gate.timeout", &gate.timeout, SignedDuration::from_hours(2))?,
+            lock_wait: values.length("gate.lock_wait", &gate.lock_wait, SignedDuration::from_mins(10))?,
+            max_backup_age: values.length(
+                "gate.max_backup_age",
+                &gate.max_backup_age,
+                SignedDuration::from_hours(6),
+            )?,
+            poll: values
+                .length("gate.poll", &gate.poll, SignedDuration::from_secs(15))?
+                .max(SignedDuration::from_millis(200)),
+            prune: match values.choice("gate.prune", &gate.prune, &["before", "after-success", "never"])? {
                 Some(1) => Prune::AfterSuccess,
                 Some(2) => Prune::Never,
                 _ => Prune::Before,
             },
             lint,
             fail_on,
-            max_transaction_age: length(
+            max_transaction_age: values.length(
                 "gate.max_transaction_age",
                 &gate.max_transaction_age,
                 SignedDuration::from_mins(5),
@@ -154,17 +226,17 @@ pub fn environment_settings(
             lock_timeout: gate
                 .lock_timeout
                 .as_ref()
-                .map(|_| length("gate.lock_timeout", &gate.lock_timeout, SignedDuration::ZERO))
+                .map(|_| values.length("gate.lock_timeout", &gate.lock_timeout, SignedDuration::ZERO))
                 .transpose()?,
-            kill_after: length("gate.kill_after", &gate.kill_after, SignedDuration::from_secs(30))?,
-            journal: match path("gate.journal", &gate.journal)? {
+            kill_after: values.length("gate.kill_after", &gate.kill_after, SignedDuration::from_secs(30))?,
+            journal: match values.path("gate.journal", &gate.journal)? {
                 Some(folder) => folder,
                 None => environment.state_directory().ok_or_else(|| {
                     Failure::usage("there is no folder for the journal: neither HOME nor XDG_STATE_HOME is set")
-                        .hint(format!("set {} to a folder that stays", key("gate.journal")))
+                        .hint(format!("set {} to a folder that stays", values.key("gate.journal")))
                 })?,
             },
-            receipt: path("gate.receipt", &gate.receipt)?,
+            receipt: values.path("gate.receipt", &gate.receipt)?,
         },
         policy: policy(&name, &target)?,
         webhook: loaded

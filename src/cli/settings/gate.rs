@@ -114,7 +114,7 @@ pub fn gate_plan_settings(
     let settings = plan_settings(&args, loaded, environment)?;
     let from = match &settings.against {
         Against::Files(source) => Some(source.clone()),
-        Against::Database(..) | Against::Upstream => None,
+        Against::Database(..) | Against::Environment(..) | Against::Upstream => None,
     };
     Ok((settings, from))
 }

@@ -1,6 +1,6 @@
 //! What `tidegate plan` plans.
 
-use super::environment::choose;
+use super::environment::{Access, access};
 use super::{ReadSettings, read_settings, usage};
 use crate::cli::args::{PlanArgs, PlanFailOn, PlanFormat};
 use crate::cli::config::{Loaded, expand};
@@ -29,6 +29,8 @@ pub struct PlanSettings {
 pub enum Against {
     /// A database: its URL, and where its history is not asked, the state of the files that it has had.
     Database(String, Option<Source>),
+    /// The same for the database of an environment, which AWS may know the URL and the password of.
+    Environment(Box<Access>, Option<Source>),
     /// The migrations of another state.
     Files(Source),
     /// Those of the upstream branch.
@@ -50,7 +52,7 @@ pub fn plan_settings(args: &PlanArgs, loaded: &Loaded, environment: &Environment
     let from = args.from.as_ref().map(|from| state(from, environment)).transpose()?;
     let against = match (&args.target, &args.env) {
         (Some(url), _) => Against::Database(database(url)?, from),
-        (None, Some(name)) => Against::Database(of_environment(name, loaded, environment)?, from),
+        (None, Some(name)) => Against::Environment(Box::new(access(name, loaded, environment)?), from),
         (None, None) => from.map_or(Against::Upstream, Against::Files),
     };
     let fail_on = match (args.fail_on, config.plan.fail_on.as_deref()) {
@@ -107,15 +109,6 @@ fn database(url: &str) -> Result<String, Failure> {
         Ok(_) => Err(Failure::usage("the target is not a database")
             .hint("name it as postgres://user@host/database; migrations go behind --migrations")),
         Err(error) => Err(usage(&error)),
-    }
-}
-
-fn of_environment(name: &str, loaded: &Loaded, environment: &Environment) -> Result<String, Failure> {
-    let (_, found) = choose(Some(name), loaded, environment)?;
-    let key = format!("environments.{name}.database_url");
-    match &found.database_url {
-        Some(url) => database(&expand(&key, url, environment)?),
-        None => Err(Failure::usage(format!("{key} is not set")).hint("set it to \"${DATABASE_URL}\" or the like")),
     }
 }
 

@@ -26,7 +26,7 @@ impl Open {
     /// Finds the server, and the database that the backups are for.
     pub(super) async fn new(settings: &UpkeepSettings, environment: &Environment, ui: &Ui) -> Result<Self, Failure> {
         let backup = &settings.environment.backup;
-        let options = server::aws_options(&settings.environment, environment);
+        let options = server::aws_options(&settings.environment.access(), environment);
         let url = url(settings, &options, ui).await?;
         let dsn = url.as_deref().map(|url| dsn(url, environment)).transpose()?;
         let target = server::target(&settings.environment, dsn.as_ref());

@@ -47,7 +47,7 @@ pub(super) async fn reach(
 ) -> Reached {
     let text = settings.database_url.as_deref();
     let reference = text.and_then(aws::url::Reference::parse);
-    let options = aws_options(settings, environment);
+    let options = aws_options(&settings.access(), environment);
     let mut reached = Reached { account: None, url: text.map(str::to_owned), url_failed: None };
     if let Some(reference) = reference {
         ui.step(&format!("reading {}", reference.name), 0, None);

@@ -13,7 +13,8 @@ use crate::cli::args::{DoctorArgs, ReadArgs};
 use crate::cli::environment::Environment;
 use crate::cli::settings::{EnvironmentSettings, gate_plan_settings};
 use crate::cli::ui::Ui;
-use crate::commands::gate::parts::{SignIn, planner};
+use crate::commands::gate::parts::planner;
+use crate::commands::server::SignIn;
 use crate::doctor::{Check, Status, database};
 use crate::gate::database::{PostgresDatabase, Target};
 use crate::gate::options::DatabaseOptions;
@@ -102,7 +103,7 @@ pub(super) async fn reach(
     let connected = match connect(&dsn, APPLICATION_NAME).await {
         Ok(connected) => connected,
         Err(error) => {
-            checks.push(unreachable(&error));
+            checks.push(unreachable(&error, target.mend(&error)));
             return None;
         }
     };
@@ -191,7 +192,7 @@ fn of_refusal(name: &str, refusal: Refusal) -> Check {
 }
 
 /// A server that says no is a no; one that is not heard of is none.
-fn unreachable(error: &ConnectError) -> Check {
+fn unreachable(error: &ConnectError, mend: Vec<String>) -> Check {
     let name = "database-reachable";
     let check = match error.kind {
         ConnectErrorKind::Refused
@@ -202,5 +203,5 @@ fn unreachable(error: &ConnectError) -> Check {
         | ConnectErrorKind::Other => Check::could_not_tell(name, error.to_string()),
         _ => Check::failed(name, error.to_string()),
     };
-    check.mend_all(error.hint.iter().cloned())
+    check.mend_all(mend)
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::planner::{GatePlanner, Limits};
-use crate::aws::{self, Aws};
+use crate::aws::Aws;
 use crate::backup::rds::Rds;
 use crate::backup::{self, Reason, Resource};
 use crate::cli::environment::Environment;
@@ -14,13 +14,12 @@ use crate::cli::failure::{Code as ExitCode, Failure};
 use crate::cli::settings::{EnvironmentSettings, PlanSettings};
 use crate::cli::ui::Ui;
 use crate::commands::plan::level;
-use crate::commands::server;
+use crate::commands::server::{self, SignIn, of_aws};
 use crate::gate::RunId;
-use crate::gate::database::{self, Tokens};
+use crate::gate::database;
 use crate::gate::receipt::Pruned;
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::world::{Command, Exit, Pruner};
-use crate::postgres::dsn::Secret;
 use crate::progress::Progress as _;
 use crate::source::locate::Source;
 use crate::upkeep;
@@ -37,13 +36,8 @@ pub(super) async fn world(
     environment: &Environment,
     ui: &Ui,
 ) -> Result<World, Refusal> {
-    let text = settings.database_url.as_deref().unwrap_or_default();
-    let mut options = server::aws_options(settings, environment);
-    let url = server::url(text, &options, ui).await.map_err(of_aws)?;
-    let bundle = settings.backup.ca_bundle.as_deref();
-    let mut target = database::Target::parse(&url, &environment.variables, environment.home.clone(), bundle)?;
+    let (mut target, options) = server::database(&settings.access(), environment, ui).await?;
     let meant = server::target(settings, Some(&target.dsn));
-    options.region = options.region.or_else(|| meant.region());
     ui.step("looking for the instance", 0, None);
     let aws = Aws::connect(&options).await.map_err(of_aws)?;
     if settings.iam_auth {
@@ -51,24 +45,6 @@ pub(super) async fn world(
     }
     let provider = Rds::open(aws, meant, settings.backup.copy_tags).await.map_err(of_backup)?;
     Ok(World { provider, target })
-}
-
-/// Sign-in tokens of the account that the gate works with.
-pub(in crate::commands) struct SignIn {
-    pub(in crate::commands) aws: Aws,
-}
-
-#[async_trait]
-impl Tokens for SignIn {
-    async fn token(&self, host: &str, port: u16, user: &str) -> Result<Secret, Refusal> {
-        let region = crate::backup::rds::Host::parse(host).map(|host| host.region);
-        let token = aws::token::sign_in(&self.aws, host, port, user, region.as_deref()).await;
-        token.map(Secret::new).map_err(of_aws)
-    }
-}
-
-pub(super) fn of_aws(error: aws::Error) -> Refusal {
-    Refusal { code: Code::CouldNotTell, message: error.to_string(), hints: error.hints }
 }
 
 pub(super) fn of_backup(error: backup::Error) -> Refusal {

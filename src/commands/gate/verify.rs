@@ -79,10 +79,10 @@ async fn live(
         known.contains_key(&receipt.binding.environment).then_some(receipt.binding.environment.as_str())
     });
     let settings = environment_settings(env, false, &loaded, environment)?;
-    let mut options = server::aws_options(&settings, environment);
+    let mut options = server::aws_options(&settings.access(), environment);
     let resource = receipt.resource.as_ref();
     options.region = resource.map(|resource| resource.region.clone()).or(options.region);
-    let aws = Aws::connect(&options).await.map_err(|error| parts::failure(&parts::of_aws(error)))?;
+    let aws = Aws::connect(&options).await.map_err(|error| parts::failure(&server::of_aws(error)))?;
     let name = resource.map(|resource| resource.name.clone()).or(settings.backup.instance.clone());
     let target = Target { instance: name, ..Target::default() };
     let rds = match Rds::open(aws, target, false).await {

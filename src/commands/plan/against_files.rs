@@ -25,7 +25,7 @@ pub(super) async fn plan(settings: &PlanSettings, ui: &Ui) -> Result<Plan, Failu
             let name = base.label.clone();
             (base, name)
         }
-        Against::Upstream | Against::Database(..) => upstream(settings, ui).await?,
+        Against::Upstream | Against::Database(..) | Against::Environment(..) => upstream(settings, ui).await?,
     };
     let (set, base) = (here.set.clone(), base.set);
     let difference = difference(&base, &set);

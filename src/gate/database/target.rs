@@ -8,6 +8,7 @@ use async_trait::async_trait;
 
 use super::session::Session;
 use crate::gate::refusal::{Code, Refusal};
+use crate::postgres::connect::{ConnectError, ConnectErrorKind};
 use crate::postgres::dsn::{Address, Changes, Roots, Secret, SslMode};
 use crate::postgres::{Direct, Dsn, Env};
 
@@ -128,12 +129,27 @@ impl Target {
             Err(error) => {
                 let code = if error.is_usage() { Code::Usage } else { Code::CouldNotTell };
                 let refusal = Refusal::new(code, error.to_string());
-                Err(match error.hint {
-                    Some(hint) => refusal.hint(hint),
-                    None => refusal,
-                })
+                Err(self.mend(&error).into_iter().fold(refusal, Refusal::hint))
             }
         }
+    }
+
+    /// What to try next where a session could not be opened. A token has no password to look after: what must be
+    /// mended is who may use it.
+    pub fn mend(&self, error: &ConnectError) -> Vec<String> {
+        let said_no = matches!(error.kind, ConnectErrorKind::Password | ConnectErrorKind::NoRole);
+        if self.tokens.is_none() || !said_no {
+            return error.hint.iter().cloned().collect();
+        }
+        let user = &self.dsn.user;
+        vec![
+            format!(
+                "a token signs in only where IAM authentication is switched on and {user} may use it: GRANT rds_iam TO \"{user}\""
+            ),
+            format!("the role's policy must allow rds-db:connect on dbuser:RESOURCE_ID/{user}"),
+            "a token is good for the endpoint's own name and port alone, and needs TLS (sslmode=require or better)"
+                .to_owned(),
+        ]
     }
 
     /// The URL for the command, and what it was made from, with a fresh token where tokens are used.

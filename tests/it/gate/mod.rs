@@ -12,3 +12,4 @@ mod moto;
 mod shared;
 mod stage;
 mod through;
+mod tokens;

@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod cli;
+pub(crate) mod front;
 pub(crate) mod postgres;
 pub(crate) mod repo;
 pub(crate) mod tool;
