@@ -1,7 +1,7 @@
 //! What AWS is asked beside backups: who we are, the key, the instances' certificates and what is about to change.
 
 use aws_sdk_kms::types::KeyState;
-use aws_sdk_rds::types::DbInstance;
+use aws_sdk_rds::types::{DbCluster, DbInstance};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Check;
@@ -84,6 +84,16 @@ pub async fn instances(aws: &Aws, resource: &Resource, now: Timestamp) -> Vec<Ch
         ResourceKind::Cluster => resource.members.iter().map(|member| member.name.as_str()).collect(),
     };
     let mut checks = Vec::new();
+    if resource.kind == ResourceKind::Cluster {
+        let answer = client.describe_db_clusters().db_cluster_identifier(&resource.name).send().await;
+        match answer {
+            Ok(answer) => checks.extend(answer.db_clusters().iter().map(pending_of_cluster)),
+            Err(error) => {
+                let error = aws::Error::of("rds:DescribeDBClusters", aws.region(), error);
+                checks.push(Check::could_not_tell("pending-modifications", format!("{}: {error}", resource.name)));
+            }
+        }
+    }
     for name in names {
         match client.describe_db_instances().db_instance_identifier(name).send().await {
             Ok(answer) => {
@@ -100,13 +110,14 @@ pub async fn instances(aws: &Aws, resource: &Resource, now: Timestamp) -> Vec<Ch
 
 fn instance_checks(instance: &DbInstance, now: Timestamp) -> Vec<Check> {
     let name = instance.db_instance_identifier().unwrap_or_default();
-    let mut checks = Vec::new();
-    if let Some(details) = instance.certificate_details() {
-        let till = details.valid_till().and_then(|till| Timestamp::from_second(till.secs()).ok());
-        checks.extend(till.map(|till| certificate(name, details.ca_identifier().unwrap_or_default(), till, now)));
-    }
-    checks.push(pending(name, instance));
-    checks
+    let details = instance.certificate_details();
+    let till = details.and_then(|details| details.valid_till());
+    let ca = details.and_then(|details| details.ca_identifier()).or(instance.ca_certificate_identifier());
+    let certificate = match till.and_then(|till| Timestamp::from_second(till.secs()).ok()) {
+        Some(till) => certificate(name, ca.unwrap_or_default(), till, now),
+        None => Check::untested("server-certificate", format!("{name}: AWS does not say until when it is valid")),
+    };
+    vec![certificate, pending(name, instance)]
 }
 
 fn certificate(instance: &str, ca: &str, till: Timestamp, now: Timestamp) -> Check {
@@ -125,10 +136,9 @@ fn certificate(instance: &str, ca: &str, till: Timestamp, now: Timestamp) -> Che
 
 /// What a restart or the maintenance window will change, perhaps in the middle of a migration.
 fn pending(name: &str, instance: &DbInstance) -> Check {
-    let check = "pending-modifications";
     let mut pending: Vec<&str> = Vec::new();
     if let Some(values) = instance.pending_modified_values() {
-        let known: [(bool, &str); 10] = [
+        let known: [(bool, &str); 14] = [
             (values.db_instance_class().is_some(), "class"),
             (values.allocated_storage().is_some(), "storage"),
             (values.master_user_password().is_some(), "master password"),
@@ -139,6 +149,10 @@ fn pending(name: &str, instance: &DbInstance) -> Check {
             (values.db_instance_identifier().is_some(), "name"),
             (values.ca_certificate_identifier().is_some(), "certificate"),
             (values.backup_retention_period().is_some(), "automated backups"),
+            (values.iops().is_some(), "IOPS"),
+            (values.storage_throughput().is_some(), "throughput"),
+            (values.db_subnet_group_name().is_some(), "subnet group"),
+            (values.iam_database_authentication_enabled().is_some(), "IAM authentication"),
         ];
         pending.extend(known.iter().filter_map(|(is, what)| is.then_some(*what)));
     }
@@ -147,6 +161,36 @@ fn pending(name: &str, instance: &DbInstance) -> Check {
     if reboot {
         pending.push("parameters, at the next restart");
     }
+    about_to_change(name, &pending)
+}
+
+/// The same of the cluster itself, whose instances do not tell it.
+fn pending_of_cluster(cluster: &DbCluster) -> Check {
+    let name = cluster.db_cluster_identifier().unwrap_or_default();
+    let mut pending: Vec<&str> = Vec::new();
+    if let Some(values) = cluster.pending_modified_values() {
+        let known: [(bool, &str); 9] = [
+            (values.allocated_storage().is_some(), "storage"),
+            (values.master_user_password().is_some(), "master password"),
+            (values.engine_version().is_some(), "engine version"),
+            (values.storage_type().is_some(), "storage type"),
+            (values.db_cluster_identifier().is_some(), "name"),
+            (values.certificate_details().is_some(), "certificate"),
+            (values.backup_retention_period().is_some(), "automated backups"),
+            (values.iops().is_some(), "IOPS"),
+            (values.iam_database_authentication_enabled().is_some(), "IAM authentication"),
+        ];
+        pending.extend(known.iter().filter_map(|(is, what)| is.then_some(*what)));
+    }
+    let waits = |status: Option<&str>| status == Some("pending-reboot");
+    if cluster.db_cluster_members().iter().any(|member| waits(member.db_cluster_parameter_group_status())) {
+        pending.push("parameters, at the next restart");
+    }
+    about_to_change(name, &pending)
+}
+
+fn about_to_change(name: &str, pending: &[&str]) -> Check {
+    let check = "pending-modifications";
     if pending.is_empty() {
         return Check::ok(check, format!("{name}: none"));
     }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use tidegate::doctor::{Check, Report, Status};
 
-use crate::aws::fake::{Fake, Fault, Instance, SECRET_KEY, Snapshot};
+use crate::aws::fake::{Cluster, Fake, Fault, Instance, SECRET_KEY, Snapshot};
 use crate::aws::moto::Moto;
 use crate::support::cli::{Cli, Run};
 use crate::support::postgres::{self, Database};
@@ -261,6 +261,67 @@ fn an_instance_that_cannot_be_backed_up_is_told() {
     is(&report, "stall", Status::Warning, "Single-AZ");
     is(&report, "automated-backups", Status::Warning, "off");
     is(&report, "kms-key", Status::Failed, "PendingDeletion");
+}
+
+#[test]
+fn a_certificate_near_its_end_and_what_is_about_to_change_are_told() {
+    let shop = Shop::new();
+    let certificate = |days: i64, status, seen| {
+        let till = Timestamp::now() + SignedDuration::from_hours(24 * days);
+        shop.fake.with(|world| {
+            let instance = world.instance("prod-db");
+            instance.certificate_till = Some(till);
+            instance.ca = "rds-ca-2019".to_owned();
+        });
+        let report = shop.report(i32::from(status == Status::Failed));
+        is(&report, "server-certificate", status, seen);
+        is(&report, "server-certificate", status, "rds-ca-2019");
+        report
+    };
+    certificate(40, Status::Ok, "valid until");
+    let soon = certificate(20, Status::Warning, "from now");
+    let mend = find(&soon, "server-certificate").mend.join("\n");
+    assert!(mend.contains("modify-db-instance --db-instance-identifier prod-db"), "{mend}");
+    is(&soon, "pending-modifications", Status::Ok, "prod-db: none");
+    certificate(-1, Status::Failed, "it has ended");
+
+    shop.fake.with(|world| {
+        let instance = world.instance("prod-db");
+        instance.certificate_till = None;
+        "pending-reboot".clone_into(&mut instance.parameters);
+        let values = [("CACertificateIdentifier", "rds-ca-rsa4096-g1"), ("EngineVersion", "17.5")];
+        instance.pending = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        instance.pending.insert("MasterUserPassword".to_owned(), "MasterThatNobodyMaySee".to_owned());
+    });
+    let run = shop.cli().nowhere_says("MasterThatNobodyMaySee").arg("--json").run();
+    let report = report(run);
+    is(&report, "server-certificate", Status::Untested, "does not say");
+    is(&report, "pending-modifications", Status::Warning, "master password, engine version, certificate, parameters");
+    // Asked of AWS, and not remembered.
+    assert!(shop.fake.count("DescribeDBInstances") >= 4);
+}
+
+#[test]
+fn a_cluster_and_each_of_its_instances_are_looked_at() {
+    let shop = Shop::new();
+    shop.fake.with(|world| {
+        world.instances.clear();
+        let cluster = Cluster::new("prod-db").at("127.0.0.1", shop.port);
+        cluster.into_world(world, 2);
+        world.cluster("prod-db").pending.insert("EngineVersion".to_owned(), "16.6".to_owned());
+        world.instance("prod-db-2").certificate_till = Some(Timestamp::now() + SignedDuration::from_hours(48));
+    });
+    let report = report(shop.cli().arg("--json").any_status().run());
+    let seen = |name: &str| -> Vec<(Status, String)> {
+        let checks = report.checks.iter().filter(|check| check.name == name);
+        checks.map(|check| (check.status, check.seen.split(':').next().unwrap().to_owned())).collect()
+    };
+    let named = |status, name: &str| (status, name.to_owned());
+    assert_eq!(
+        seen("pending-modifications"),
+        [named(Status::Warning, "prod-db"), named(Status::Ok, "prod-db-1"), named(Status::Ok, "prod-db-2")]
+    );
+    assert_eq!(seen("server-certificate"), [named(Status::Ok, "prod-db-1"), named(Status::Warning, "prod-db-2")]);
 }
 
 #[test]

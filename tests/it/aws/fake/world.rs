@@ -110,6 +110,12 @@ pub(crate) struct Instance {
     pub(crate) window: String,
     pub(crate) restorable: Option<Timestamp>,
     pub(crate) ca: String,
+    /// When the server's certificate ends.
+    pub(crate) certificate_till: Option<Timestamp>,
+    /// `PendingModifiedValues`, by name.
+    pub(crate) pending: Tags,
+    /// Of its parameter group.
+    pub(crate) parameters: String,
     pub(crate) tags: Tags,
 }
 
@@ -135,6 +141,9 @@ impl Instance {
             window: "03:00-03:30".to_owned(),
             restorable: None,
             ca: "rds-ca-rsa2048-g1".to_owned(),
+            certificate_till: Some(Timestamp::now() + SignedDuration::from_hours(300 * 24)),
+            pending: Tags::new(),
+            parameters: "in-sync".to_owned(),
             tags: Tags::new(),
         }
     }
@@ -185,6 +194,8 @@ pub(crate) struct Cluster {
     pub(crate) members: Vec<String>,
     pub(crate) replica_of: Option<String>,
     pub(crate) kms_key: Option<String>,
+    /// `PendingModifiedValues`, by name.
+    pub(crate) pending: Tags,
     pub(crate) tags: Tags,
 }
 
@@ -207,6 +218,7 @@ impl Cluster {
             members: Vec::new(),
             replica_of: None,
             kms_key: None,
+            pending: Tags::new(),
             tags: Tags::new(),
         }
     }

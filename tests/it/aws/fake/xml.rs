@@ -45,6 +45,10 @@ pub(super) fn tags(name: &str, tags: &Tags) -> String {
     tag(name, tags.iter().map(|(key, value)| tag("Tag", text("Key", key) + &text("Value", value))).collect::<String>())
 }
 
+fn pending(values: &Tags) -> String {
+    tag("PendingModifiedValues", values.iter().map(|(name, value)| text(name, value)).collect::<String>())
+}
+
 pub(super) fn instance(one: &Instance) -> String {
     let endpoint = text("Address", &one.address) + &text("Port", one.port) + &text("HostedZoneId", "Z1");
     let ready = !one.address.is_empty();
@@ -67,7 +71,7 @@ pub(super) fn instance(one: &Instance) -> String {
             "DBParameterGroups",
             tag(
                 "DBParameterGroup",
-                text("DBParameterGroupName", "prod-pg17") + &text("ParameterApplyStatus", "in-sync"),
+                text("DBParameterGroupName", "prod-pg17") + &text("ParameterApplyStatus", &one.parameters),
             ),
         ),
         tag(
@@ -86,6 +90,10 @@ pub(super) fn instance(one: &Instance) -> String {
         text("DbiResourceId", &one.resource_id),
         text("DBInstanceArn", one.arn()),
         text("CACertificateIdentifier", &one.ca),
+        one.certificate_till
+            .map(|till| tag("CertificateDetails", text("CAIdentifier", &one.ca) + &time("ValidTill", till)))
+            .unwrap_or_default(),
+        pending(&one.pending),
         text("IAMDatabaseAuthenticationEnabled", true),
         text("DeletionProtection", true),
         text("PubliclyAccessible", false),
@@ -122,6 +130,7 @@ pub(super) fn cluster(one: &Cluster) -> String {
         maybe("KmsKeyId", one.kms_key.as_ref()),
         text("DbClusterResourceId", &one.resource_id),
         text("DBClusterArn", one.arn()),
+        pending(&one.pending),
         text("BackupRetentionPeriod", 7),
         text("PreferredBackupWindow", "03:00-03:30"),
         text("DeletionProtection", true),
