@@ -55,16 +55,22 @@ impl Calls {
     pub(super) async fn instance(&self, name: &str) -> Result<Option<DbInstance>, Error> {
         let action = "rds:DescribeDBInstances";
         match self.asks.describe_db_instances().db_instance_identifier(name).send().await {
-            Ok(answer) => Ok(answer.db_instances.unwrap_or_default().into_iter().next()),
-            Err(error) => absent(self.question(action, error), Reason::ResourceNotFound),
+            Ok(answer) => {
+                let is = |one: &DbInstance| is_called(name, one.db_instance_identifier(), one.db_instance_arn());
+                Ok(answer.db_instances.unwrap_or_default().into_iter().find(is))
+            }
+            Err(error) => no_such(self.question(action, error)),
         }
     }
 
     pub(super) async fn cluster(&self, name: &str) -> Result<Option<DbCluster>, Error> {
         let action = "rds:DescribeDBClusters";
         match self.asks.describe_db_clusters().db_cluster_identifier(name).send().await {
-            Ok(answer) => Ok(answer.db_clusters.unwrap_or_default().into_iter().next()),
-            Err(error) => absent(self.question(action, error), Reason::ResourceNotFound),
+            Ok(answer) => {
+                let is = |one: &DbCluster| is_called(name, one.db_cluster_identifier(), one.db_cluster_arn());
+                Ok(answer.db_clusters.unwrap_or_default().into_iter().find(is))
+            }
+            Err(error) => no_such(self.question(action, error)),
         }
     }
 
@@ -179,6 +185,19 @@ pub(super) fn filter(name: &str, value: &str) -> Filter {
 /// An answer of AWS that leaves out what it always has.
 pub(super) fn incomplete(action: &'static str, what: &str) -> Error {
     fault(aws::Error::new(Kind::Content, action, format!("the answer leaves out {what}")), Call::Question)
+}
+
+/// Whether an answer is about what was asked for, by its identifier or ARN, and not about something else.
+fn is_called(name: &str, identifier: Option<&str>, arn: Option<&str>) -> bool {
+    !name.is_empty() && (identifier.is_some_and(|is| is.eq_ignore_ascii_case(name)) || arn == Some(name))
+}
+
+/// A name that cannot be one is nobody's: RDS refuses it before it looks (`prod_db`, `prod--db`).
+fn no_such<T>(error: Error) -> Result<Option<T>, Error> {
+    match error.code.as_deref() {
+        Some("InvalidParameterValue") => Ok(None),
+        _ => absent(error, Reason::ResourceNotFound),
+    }
 }
 
 fn absent<T>(error: Error, reason: Reason) -> Result<Option<T>, Error> {

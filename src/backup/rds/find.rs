@@ -23,7 +23,7 @@ impl Target {
         Host::parse(self.host.as_deref()?).map(|host| host.region)
     }
 
-    pub(super) fn by_proxy(&self) -> Option<&str> {
+    fn by_proxy(&self) -> Option<&str> {
         let host = self.host.as_deref()?;
         Host::parse(host).filter(|parsed| parsed.kind == HostKind::Proxy).map(|_| host)
     }
@@ -131,10 +131,15 @@ async fn behind_proxy(calls: &Calls, host: &str) -> Result<Option<Found>, Error>
 }
 
 /// The proxy's endpoint where it leads to this very resource. Nothing where that cannot be told.
-pub(super) async fn proxy_endpoint(calls: &Calls, host: &str, resource: &Resource) -> Option<Endpoint> {
+///
+/// AWS tells no port of a proxy, so that it is known by its host alone, and the port is the one that was asked for.
+/// Nothing is proved by it: an endpoint of this kind speaks against the database behind it, at whatever port.
+pub(super) async fn proxy_endpoint(calls: &Calls, target: &Target, resource: &Resource) -> Option<Endpoint> {
+    let host = target.by_proxy()?;
     let (kind, name) = behind_proxy(calls, host).await.ok()??;
     let leads_here = kind == resource.kind && name.eq_ignore_ascii_case(&resource.name);
-    leads_here.then(|| Endpoint { host: host.to_owned(), port: 5432, kind: EndpointKind::Proxy })
+    let port = target.port.unwrap_or_default();
+    leads_here.then(|| Endpoint { host: host.to_owned(), port, kind: EndpointKind::Proxy })
 }
 
 /// The instances of a cluster.

@@ -134,9 +134,8 @@ impl Provider for Rds {
             ResourceKind::Instance => self.instance().await?,
             ResourceKind::Cluster => self.cluster().await?,
         };
-        if let Some(host) = self.target.by_proxy() {
-            resource.endpoints.extend(find::proxy_endpoint(&self.calls, host, &resource).await);
-        }
+        let proxy = find::proxy_endpoint(&self.calls, &self.target, &resource).await;
+        resource.endpoints.extend(proxy);
         Ok(resource)
     }
 

@@ -127,6 +127,7 @@ fn row_12_what_speaks_against_it_is_refused_whatever_a_person_said() {
         (cluster(), at(READER), "reader endpoint"),
         (cluster(), at(CUSTOM), "custom endpoint"),
         (cluster(), shows(at(PROXY), &[ONE], true), "RDS Proxy"),
+        (cluster(), Facts { port: 6543, ..shows(at(PROXY), &[ONE], true) }, "RDS Proxy"),
         (cluster(), shows(at("localhost"), &[READER], true), "certificate is for"),
         (cluster(), calls_itself(at(WRITER), "shop-3"), "calls itself `shop-3`"),
         (cluster(), calls_itself(at(WRITER), "shop-2"), "does not call the writer"),

@@ -48,6 +48,8 @@ async fn every_kind_of_endpoint_leads_to_its_resource() {
         (rds("reports.cluster-custom-c0ffee"), 5432, ResourceKind::Cluster, "shop"),
         (rds("shop-2.c0ffee"), 5432, ResourceKind::Cluster, "shop"),
         (rds("pool.proxy-c0ffee"), 5432, ResourceKind::Cluster, "shop"),
+        // AWS does not tell at which port a proxy listens.
+        (rds("pool.proxy-c0ffee"), 6543, ResourceKind::Cluster, "shop"),
         (rds("single.proxy-c0ffee"), 5432, ResourceKind::Instance, "prod-db"),
     ] {
         let found = at(&fake, &host, port).await.unwrap();
@@ -89,6 +91,38 @@ async fn what_is_reached_elsewhere_is_not_guessed() {
     }
     let nothing = Rds::open(aws(&fake.url(), REGION).await, Target::default(), false).await.unwrap_err();
     assert!(nothing.hints[0].contains("`instance`"), "{nothing:?}");
+}
+
+#[tokio::test]
+async fn a_name_that_rds_does_not_take_brings_the_nearest_ones() {
+    let fake = fake();
+    for (name, near) in [("prod_db", "prod-db"), ("prod--db", "prod-db"), ("shop-", "shop"), ("9shop", "shop")] {
+        let error = open(&fake.url(), REGION, name).await.unwrap_err();
+        assert_eq!(error.reason, Reason::ResourceNotFound, "{name}: {error}");
+        assert!(error.message.contains(&format!("{name:?}")), "{error}");
+        let hint = error.hints.iter().find(|hint| hint.starts_with("did you mean")).cloned().unwrap_or_default();
+        assert!(hint.contains(near), "{name}: {:?}", error.hints);
+    }
+    assert!(fake.log().iter().any(|call| call.answer == "400 InvalidParameterValue"));
+}
+
+/// Some take no name for every name.
+#[tokio::test]
+async fn an_answer_about_another_instance_is_no_answer() {
+    let fake = fake();
+    let error = open(&fake.url(), REGION, "").await.unwrap_err();
+    assert_eq!(error.reason, Reason::ResourceNotFound, "{error}");
+    let answer = |action: &str, inner: &str| {
+        format!("<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>")
+    };
+    let other = "<DBInstances><DBInstance><DBInstanceIdentifier>other-db</DBInstanceIdentifier><DBInstanceArn>arn:aws:rds:eu-west-1:123456789012:db:other-db</DBInstanceArn><DbiResourceId>db-OTHER</DbiResourceId></DBInstance></DBInstances>";
+    fake.fault(Fault::on("DescribeDBInstances").answer(200, &answer("DescribeDBInstances", other)));
+    let other = "<DBClusters><DBCluster><DBClusterIdentifier>other</DBClusterIdentifier><DbClusterResourceId>cluster-OTHER</DbClusterResourceId></DBCluster></DBClusters>";
+    fake.fault(Fault::on("DescribeDBClusters").answer(200, &answer("DescribeDBClusters", other)));
+    for name in ["prod-db", "shop"] {
+        let error = open(&fake.url(), REGION, name).await.unwrap_err();
+        assert_eq!(error.reason, Reason::ResourceNotFound, "{name}: {error}");
+    }
 }
 
 #[tokio::test]

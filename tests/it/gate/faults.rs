@@ -1,7 +1,7 @@
 //! Rows of the failure table that the whole program has to hold, on the wire.
 
 use super::deploy::{Deploy, Running, wait_until};
-use crate::aws::fake::{Fault, Instance, Snapshot, Stage};
+use crate::aws::fake::{Cluster, Fault, Instance, Snapshot, Stage};
 
 /// The command must not have been started, and nothing was applied.
 fn nothing_ran(deploy: &Deploy) {
@@ -262,4 +262,20 @@ fn no_credentials_no_instance_no_permission_say_what_to_do() {
     deploy.fake.fault(Fault::on("CreateDBSnapshot").deny());
     deploy.gate(&[]).any_status().stderr_has("rds:CreateDBSnapshot").run();
     nothing_ran(&deploy);
+}
+
+#[test]
+fn a_name_that_rds_does_not_take_brings_the_nearest_ones() {
+    let deploy = Deploy::new();
+    deploy.fake.with(|world| Cluster::new("prod-cluster").into_world(world, 1));
+    let config = std::fs::read_to_string(deploy.path("tidegate.toml")).unwrap();
+    for (name, near) in [("prod_db", "did you mean prod-db"), ("prod_cluster", "did you mean prod-cluster")] {
+        let config = config.replace("instance = \"prod-db\"", &format!("instance = \"{name}\""));
+        std::fs::write(deploy.path("tidegate.toml"), config).unwrap();
+        deploy.gate(&[]).status(125).stderr_has(format!("{name:?}")).stderr_has(near).run();
+        deploy.tidegate(&["backup", "create"]).status(2).stderr_has(near).run();
+        deploy.tidegate(&["doctor"]).status(1).stdout_has(near).run();
+    }
+    nothing_ran(&deploy);
+    assert!(deploy.fake.orders().is_empty());
 }

@@ -112,6 +112,7 @@ fn page<T>(
 fn describe_instances(world: &mut World, ask: &Ask<'_>) -> Answered {
     ask.unknown_filter(&["db-instance-id", "db-cluster-id", "dbi-resource-id", "engine", "domain"])?;
     let name = ask.get("DBInstanceIdentifier");
+    check_name("DBInstanceIdentifier", name)?;
     let clusters = ask.filter("db-cluster-id");
     let region = ask.region.to_owned();
     let mut found: Vec<Instance> = Vec::new();
@@ -135,8 +136,22 @@ fn describe_instances(world: &mut World, ask: &Ask<'_>) -> Answered {
     Ok(xml::tag("DBInstances", found[range].iter().map(xml::instance).collect::<String>()) + &marker)
 }
 
+/// What RDS takes for the name of an instance or a cluster, or for its ARN.
+fn check_name(parameter: &str, name: Option<&str>) -> Result<(), (u16, &'static str, String)> {
+    let Some(name) = name.filter(|name| !name.starts_with("arn:")) else { return Ok(()) };
+    let letters = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+    let begins = name.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    if letters && begins && name.len() <= 63 && !name.ends_with('-') && !name.contains("--") {
+        return Ok(());
+    }
+    let rule = "Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must \
+                not end with a hyphen or contain two consecutive hyphens.";
+    Err((400, "InvalidParameterValue", format!("The parameter {parameter} is not a valid identifier. {rule}")))
+}
+
 fn describe_clusters(world: &mut World, ask: &Ask<'_>) -> Answered {
     let name = ask.get("DBClusterIdentifier");
+    check_name("DBClusterIdentifier", name)?;
     let region = ask.region.to_owned();
     let mut found: Vec<Cluster> = Vec::new();
     for one in world.clusters.iter_mut().filter(|one| one.region == region) {
