@@ -45,10 +45,12 @@ pub enum Code {
     Usage,
     /// The journal cannot be written or read, or is not ours.
     Journal,
+    /// A signal came before the command was started.
+    Interrupted,
 }
 
 impl Code {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Lint,
         Self::Plan,
         Self::DirtyHistory,
@@ -68,6 +70,7 @@ impl Code {
         Self::CouldNotTell,
         Self::Usage,
         Self::Journal,
+        Self::Interrupted,
     ];
 
     /// As `--break-glass` and receipts spell it.
@@ -92,6 +95,7 @@ impl Code {
             Self::CouldNotTell => "could-not-tell",
             Self::Usage => "usage",
             Self::Journal => "journal",
+            Self::Interrupted => "interrupted",
         }
     }
 
@@ -99,7 +103,7 @@ impl Code {
         Self::ALL.into_iter().find(|code| code.name() == name)
     }
 
-    /// The exit code of `tidegate gate`.
+    /// The exit code of `tidegate gate`. That of a signal is added to [`Self::Interrupted`]'s.
     pub fn exit(self) -> u8 {
         match self {
             Self::Lint
@@ -116,6 +120,7 @@ impl Code {
             Self::Lock => 123,
             Self::Unsettled => 124,
             Self::Identity | Self::CouldNotTell | Self::Usage | Self::Journal => 125,
+            Self::Interrupted => 128,
         }
     }
 
@@ -151,6 +156,11 @@ pub struct Refusal {
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), hints: Vec::new() }
+    }
+
+    /// The signal `number` came before the command was started.
+    pub fn interrupted(number: u8) -> Self {
+        Self::new(Code::Interrupted, format!("signal {number} came before it"))
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -269,6 +269,30 @@ impl Exit {
     }
 }
 
+/// Whoever may ask the run to end before its command starts: a person, a job that is cut off.
+#[async_trait]
+pub trait Interrupts: Send + Sync {
+    /// Comes back with the number of the first signal, at once where it has come already. May be dropped.
+    async fn asked(&self) -> u8;
+
+    /// The same, if it has come by now.
+    fn so_far(&self) -> Option<u8>;
+}
+
+/// Nobody asks.
+pub struct Uninterrupted;
+
+#[async_trait]
+impl Interrupts for Uninterrupted {
+    async fn asked(&self) -> u8 {
+        std::future::pending().await
+    }
+
+    fn so_far(&self) -> Option<u8> {
+        None
+    }
+}
+
 /// The migrate command.
 #[async_trait]
 pub trait Command: Send {

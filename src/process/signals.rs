@@ -23,11 +23,15 @@ pub(super) fn asks_to_end(number: i32) -> bool {
 pub struct Signals {
     state: Arc<Mutex<State>>,
     first: watch::Sender<Option<u8>>,
+    /// The one that ends us where we stand.
+    last: watch::Sender<Option<u8>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     first: Option<u8>,
+    /// Somebody brings things to an end when the first one comes.
+    tidied: bool,
     taken_over: Option<mpsc::UnboundedSender<i32>>,
 }
 
@@ -45,7 +49,7 @@ impl Signals {
 
     /// Hears nothing: for tests, and where nobody listens.
     pub fn deaf() -> Self {
-        Self { state: Arc::default(), first: watch::Sender::new(None) }
+        Self { state: Arc::default(), first: watch::Sender::new(None), last: watch::Sender::new(None) }
     }
 
     fn hear(&self, number: i32) {
@@ -65,20 +69,35 @@ impl Signals {
             Some(child) => drop(child.send(number)),
             None => {
                 let number = u8::try_from(number).unwrap_or(u8::MAX);
+                if !state.tidied || state.first.is_some() {
+                    self.last.send_if_modified(|last| last.is_none().then(|| *last = Some(number)).is_some());
+                }
                 state.first.get_or_insert(number);
                 self.first.send_replace(state.first);
             }
         }
     }
 
-    /// The number of the first signal that came while no child had taken over.
+    /// The number of the signal that ends us where we stand: the first one that came while no child had taken over, or
+    /// the second where somebody [tidies up](Self::tidy).
     pub async fn interrupted(&self) -> u8 {
-        let mut first = self.first.subscribe();
-        let number = first.wait_for(Option::is_some).await.ok().and_then(|number| *number);
-        match number {
-            Some(number) => number,
-            None => std::future::pending().await,
-        }
+        arrival(&self.last).await
+    }
+
+    /// The number of the first signal that came while no child had taken over.
+    pub async fn asked(&self) -> u8 {
+        arrival(&self.first).await
+    }
+
+    /// The same, if it has come by now.
+    pub fn so_far(&self) -> Option<u8> {
+        self.state().first
+    }
+
+    /// From now on the first signal only asks: whoever calls this listens to [`Self::asked`], and brings what it does
+    /// to an end. The second one ends us all the same.
+    pub fn tidy(&self) {
+        self.state().tidied = true;
     }
 
     /// From now on signals are for a child, until what is returned is dropped.
@@ -103,6 +122,15 @@ impl Signals {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn arrival(sender: &watch::Sender<Option<u8>>) -> u8 {
+    let mut receiver = sender.subscribe();
+    let number = receiver.wait_for(Option::is_some).await.ok().and_then(|number| *number);
+    match number {
+        Some(number) => number,
+        None => std::future::pending().await,
     }
 }
 
@@ -154,5 +182,19 @@ mod tests {
         assert_eq!(signals.interrupted().await, 2);
         // Too late to start a child.
         assert_eq!(signals.take_over().unwrap_err(), 2);
+    }
+
+    #[tokio::test]
+    async fn where_somebody_tidies_up_the_second_signal_ends_us() {
+        let signals = Signals::deaf();
+        signals.tidy();
+        assert_eq!(signals.so_far(), None);
+        signals.arrived(TERM);
+        assert_eq!((signals.asked().await, signals.so_far()), (15, Some(15)));
+        assert_eq!(signals.take_over().unwrap_err(), 15);
+        let wait = std::time::Duration::from_millis(20);
+        assert!(tokio::time::timeout(wait, signals.interrupted()).await.is_err(), "the first one only asks");
+        signals.arrived(INT);
+        assert_eq!((signals.interrupted().await, signals.asked().await), (2, 15));
     }
 }

@@ -15,6 +15,7 @@ use crate::gate::database::PostgresDatabase;
 use crate::gate::driver::{self, Parts, Reconciling, Said};
 use crate::gate::journal::FileJournal;
 use crate::gate::options::DatabaseOptions;
+use crate::gate::world::Uninterrupted;
 
 pub(super) struct Asked<'a> {
     pub(super) run: Option<&'a str>,
@@ -52,6 +53,8 @@ pub(super) async fn run(
         journal: &mut journal,
         command: &mut parts::NoCommand,
         pruner: &mut parts::NoPruner,
+        // It runs nothing, and what it writes is written in a moment.
+        interrupts: &Uninterrupted,
         progress: ui,
     };
     let order = Reconciling {

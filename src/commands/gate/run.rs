@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use async_trait::async_trait;
+
 use super::report::{self, Reporting};
 use super::{parts, planner};
 use crate::cli::args::{GateRunArgs, Global};
@@ -18,9 +20,9 @@ use crate::gate::driver::{self, Parts};
 use crate::gate::journal::FileJournal;
 use crate::gate::machine::{self, Order};
 use crate::gate::receipt::Receipt;
-use crate::gate::refusal::Refusal;
+use crate::gate::refusal::{Code, Refusal};
 use crate::gate::run::{Binding, argv_hash};
-use crate::gate::world::{Clock as _, Outcome};
+use crate::gate::world::{Clock as _, Interrupts, Outcome};
 use crate::git::Git;
 use crate::process::Signals;
 use crate::upkeep::pruner::{Pruner, copies};
@@ -32,6 +34,7 @@ pub(super) async fn run(
     signals: &Signals,
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
+    signals.tidy();
     let loaded = Loaded::find(global.config.as_deref(), environment)?;
     let settings = gate_settings(args, &loaded, environment)?;
     let order = Order {
@@ -44,7 +47,7 @@ pub(super) async fn run(
     ui.status(&format!("run {} of the gate for {}", order.run, settings.environment.name));
     let (receipt, framework) = match drive(order.clone(), &settings, environment, signals, ui).await {
         Ok(ended) => ended,
-        Err(refusal) => (refused(&order, refusal), None),
+        Err(refusal) => (refused(&order, refusal, signals), None),
     };
     let reporting = Reporting {
         file: settings.receipt.clone(),
@@ -65,7 +68,11 @@ async fn drive(
     signals: &Signals,
     ui: &Ui,
 ) -> Result<(Receipt, Option<String>), Refusal> {
-    let world = parts::world(&settings.environment, environment, ui).await?;
+    let world = tokio::select! {
+        biased;
+        signal = signals.asked() => return Err(Refusal::interrupted(signal)),
+        world = parts::world(&settings.environment, environment, ui) => world?,
+    };
     let planner: planner::GatePlanner<'_> =
         parts::planner(&world.target, settings.from.clone(), settings.plan.clone(), &settings.environment, ui);
     let framework = planner.framework.clone();
@@ -95,14 +102,29 @@ async fn drive(
         journal: &mut journal,
         command: &mut command,
         pruner: &mut pruner,
+        interrupts: &Asked(signals),
         progress: ui,
     };
     let receipt = driver::run(parts, order).await;
     Ok((receipt, framework.get().cloned()))
 }
 
+/// The signals of this process, as the run hears of them.
+struct Asked<'a>(&'a Signals);
+
+#[async_trait]
+impl Interrupts for Asked<'_> {
+    async fn asked(&self) -> u8 {
+        self.0.asked().await
+    }
+
+    fn so_far(&self) -> Option<u8> {
+        self.0.so_far()
+    }
+}
+
 /// A run that ended before it had anything to work with.
-fn refused(order: &Order, refusal: Refusal) -> Receipt {
+fn refused(order: &Order, refusal: Refusal, signals: &Signals) -> Receipt {
     let binding = Binding {
         argv: order.argv.clone(),
         environment: order.options.environment.clone(),
@@ -113,8 +135,9 @@ fn refused(order: &Order, refusal: Refusal) -> Receipt {
     let mut receipt =
         machine::blank(order.run.clone(), binding, order.program.clone(), now, order.options.break_glass.clone());
     receipt.outcome = Outcome::Refused;
-    receipt.exit_code = refusal.code.exit();
-    receipt.summary.clone_from(&refusal.message);
+    let signal = signals.so_far().filter(|_| refusal.code == Code::Interrupted);
+    receipt.exit_code = refusal.code.exit() + signal.unwrap_or_default();
+    receipt.summary = format!("the command was not started: {}", refusal.message);
     receipt.refusals = vec![refusal];
     receipt.times.ended = Some(now);
     receipt

@@ -1,7 +1,8 @@
 //! Carries out the steps of the machine, with what the edge gives it, and says what came of them. It decides nothing.
 //!
-//! Promises: a filled receipt in every case, refusals included; no I/O but through [`Parts`]; it may be dropped at any
-//! await (a signal, a lost runner): what journal and tags say by then is enough to go on.
+//! Promises: a filled receipt in every case, refusals and signals before the command included; no I/O but through
+//! [`Parts`]; it may be dropped at any await (a second signal, a lost runner): what journal and tags say by then is
+//! enough to go on.
 //!
 //! Figures, each held by a test:
 //! - Waiting asks AWS one question per poll, and a poll is jittered between four fifths of `gate.poll` and the whole: at
@@ -16,7 +17,7 @@ use jiff::SignedDuration;
 
 use super::machine::{Event, Machine, Moment, Order, Step};
 use super::receipt::Receipt;
-use super::world::{Clock, Command, Database, Journal, Pruner};
+use super::world::{Clock, Command, Database, Interrupts, Journal, Pruner};
 use crate::backup::{Backup, Provider};
 use crate::progress::Progress;
 
@@ -30,6 +31,7 @@ pub struct Parts<'a> {
     pub journal: &'a mut dyn Journal,
     pub command: &'a mut dyn Command,
     pub pruner: &'a mut dyn Pruner,
+    pub interrupts: &'a dyn Interrupts,
     pub progress: &'a dyn Progress,
 }
 
@@ -40,9 +42,25 @@ pub async fn run(parts: Parts<'_>, order: Order) -> Receipt {
     let mut told = Told::default();
     loop {
         told.notes(&machine, parts.progress);
+        let stoppable = machine.can_be_interrupted(&step);
+        if let Some(signal) = parts.interrupts.so_far().filter(|_| stoppable) {
+            step = machine.interrupt(moment(parts.clock), signal);
+            continue;
+        }
         told.step(&step, machine.receipt(), parts.progress);
         let event = match step {
             Step::End(receipt) => return *receipt,
+            question if stoppable && may_be_dropped(&question) => {
+                let interrupts = parts.interrupts;
+                tokio::select! {
+                    biased;
+                    signal = interrupts.asked() => {
+                        step = machine.interrupt(moment(parts.clock), signal);
+                        continue;
+                    }
+                    event = parts.perform(question) => event,
+                }
+            }
             step => parts.perform(step).await,
         };
         if let Event::Backup(Ok(Some(backup))) | Event::Requested(Ok(backup)) = &event {
@@ -52,6 +70,34 @@ pub async fn run(parts: Parts<'_>, order: Order) -> Receipt {
         for note in parts.journal.notes() {
             parts.progress.note(&note);
         }
+    }
+}
+
+/// Whether nothing is lost where the answer is not waited for. An order is: whether it was carried out would be open,
+/// and what is written next might arrive before it. So is a question on the session that holds the lock.
+fn may_be_dropped(step: &Step) -> bool {
+    match step {
+        Step::Resource
+        | Step::Preflight
+        | Step::Identify(_)
+        | Step::Quota
+        | Step::Credentials
+        | Step::TryLock(_)
+        | Step::Look
+        | Step::Backups(_)
+        | Step::Journal
+        | Step::Backup(_)
+        | Step::Evidence(_)
+        | Step::Sleep(_) => true,
+        Step::StillLocked
+        | Step::Append(_)
+        | Step::Request { .. }
+        | Step::Tag { .. }
+        | Step::Copy { .. }
+        | Step::Prune { .. }
+        | Step::Run { .. }
+        | Step::Unlock
+        | Step::End(_) => false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jiff::{SignedDuration, Timestamp};
 
 use super::known::{Known, Stage};
-use super::{Ending, Event, Machine, Starting, State, Step, judge};
+use super::{Ending, Event, Machine, Moment, Starting, State, Step, judge};
 use crate::backup::Resource;
 use crate::backup::tags::{self, Phase, RunTag, Tags};
 use crate::gate::options::Prune;
@@ -173,7 +173,7 @@ impl Machine {
         let code = refusals.first().map_or(Code::CouldNotTell, |refusal| refusal.code);
         let more = if refusals.len() > 1 { format!(" (and {} more)", refusals.len() - 1) } else { String::new() };
         self.receipt.outcome = Outcome::Refused;
-        self.receipt.exit_code = code.exit();
+        self.receipt.exit_code = code.exit() + self.signal.filter(|_| code == Code::Interrupted).unwrap_or_default();
         self.receipt.summary = format!("the command was not started: {message}{more}");
         self.receipt.left = None;
         self.receipt.refusals = refusals;
@@ -195,9 +195,32 @@ impl Machine {
         self.close()
     }
 
+    /// Whether a signal can still end the run before its command, with `step` as the next one.
+    pub fn can_be_interrupted(&self, step: &Step) -> bool {
+        match self.state {
+            State::Ending(_) | State::Ended => false,
+            State::Running(Starting::Command) => matches!(step, Step::Run { .. }),
+            _ => self.signal.is_none(),
+        }
+    }
+
+    /// A signal came in place of the next step, which is not done. What the run has ordered stays as it is.
+    pub fn interrupt(&mut self, at: Moment, signal: u8) -> Step {
+        self.at = at;
+        self.pause = None;
+        self.closing.clear();
+        self.signal = Some(signal);
+        if self.state == State::Running(Starting::Command) {
+            self.state = State::Running(Starting::Backup);
+            self.receipt.times.started = None;
+        }
+        self.refuse(Refusal::interrupted(signal))
+    }
+
     /// Whether the run stays as it is, waiting, for somebody to go on with it.
     fn can_be_resumed(&self, code: Code) -> bool {
-        let passing = matches!(code, Code::BackupRunning | Code::CouldNotTell | Code::Lock | Code::Journal);
+        let passing =
+            matches!(code, Code::BackupRunning | Code::CouldNotTell | Code::Lock | Code::Journal | Code::Interrupted);
         passing && self.chosen.is_some() && !self.running
     }
 

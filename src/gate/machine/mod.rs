@@ -289,6 +289,8 @@ pub struct Machine {
     begun: bool,
     running: bool,
     superseded: Option<known::Known>,
+    /// The signal that ends the run before its command.
+    signal: Option<u8>,
     closing: VecDeque<Step>,
 }
 
@@ -322,6 +324,7 @@ impl Machine {
             begun: false,
             running: false,
             superseded: None,
+            signal: None,
             closing: VecDeque::new(),
         };
         let step = machine.preflight_begin();

@@ -170,3 +170,44 @@ fn killed_while_old_backups_are_pruned() {
         witness(&world, "pruning");
     }
 }
+
+#[test]
+fn row_17_a_signal_between_any_two_calls_ends_the_run_and_says_how_to_go_on() {
+    let (mut refused, mut waiting, mut ran) = (0, 0, 0);
+    for at in 0..=calls() {
+        let what = format!("after {at} calls");
+        let world = short();
+        world.state().signal_from = Some(at);
+        let receipt = world.gate(1, options());
+        assert_eq!(world.state().lock, None, "{what}");
+        world.state().signal_from = None;
+        if receipt.outcome != Outcome::Refused {
+            // It came after the start: the command had it.
+            assert!(receipt.times.started.is_some(), "{what}: {receipt:#?}");
+            ran += 1;
+            continue;
+        }
+        refused += 1;
+        assert_eq!((receipt.exit_code, super::refused(&receipt)), (143, Some(Code::Interrupted)), "{what}");
+        assert_eq!((world.count(Kind::Run), receipt.times.started), (0, None), "{what}");
+        let resumable = receipt.refusals[0].hints.iter().any(|hint| hint.contains("--resume"));
+        let key = tags::RunTag::key(run_id(1).as_str());
+        let phase = world.state().backups.first().map(|one| one.tags[&key].split(' ').next().unwrap().to_owned());
+        // What the backup says is true: it waits for somebody to go on, or the run is over.
+        match phase.as_deref() {
+            Some("waiting") => assert!(resumable, "{what}: {receipt:#?}"),
+            Some(phase) => assert_eq!((phase, resumable), ("refused", false), "{what}"),
+            None => {}
+        }
+        waiting += usize::from(resumable);
+        // Nobody has to look at the database: no run was left open.
+        let next = match resumable {
+            true => world.gate(2, starting(Start::Resume(Some(run_id(1).to_string())))),
+            false => world.gate(2, options()),
+        };
+        assert_eq!((next.outcome, world.count(Kind::Run)), (Outcome::Succeeded, 1), "{what}: {next:#?}");
+        assert_eq!(next.run == run_id(1), resumable, "{what}");
+        assert!(!resumable || world.count(Kind::Request) == 1, "{what}: a second backup");
+    }
+    assert!(refused > 20 && waiting > 5 && ran > 3, "{refused} refused, {waiting} of them waiting, {ran} ran");
+}

@@ -121,6 +121,8 @@ pub(super) struct State {
     pub log: Vec<Call>,
     pub calls: usize,
     pub kill: Option<Kill>,
+    /// From so many calls on a signal asks the run to end.
+    pub signal_from: Option<usize>,
     sessions: usize,
     pub resource: Resource,
     pub backups: Vec<Backup>,
@@ -201,6 +203,7 @@ impl World {
             log: Vec::new(),
             calls: 0,
             kill: None,
+            signal_from: None,
             sessions: 0,
             resource,
             backups: Vec::new(),
@@ -275,6 +278,7 @@ impl World {
             journal: &mut journal,
             command: &mut command,
             pruner: &mut pruner,
+            interrupts: &fake,
             progress: &Silent,
         };
         driver::run(parts, order).now_or_never()
@@ -300,6 +304,7 @@ impl World {
             journal: &mut journal,
             command: &mut command,
             pruner: &mut pruner,
+            interrupts: &fake,
             progress: &Silent,
         };
         let order = Reconciling {

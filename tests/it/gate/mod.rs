@@ -10,6 +10,7 @@ mod killed;
 mod lock;
 mod moto;
 mod shared;
+mod signals;
 mod stage;
 mod through;
 mod tokens;
