@@ -1,6 +1,7 @@
 //! The gate: what it needs of the world, and from end to end: the program, a real PostgreSQL, a real migration tool, an
 //! AWS that keeps a log.
 
+mod calls;
 mod command;
 mod deploy;
 mod evidence;
