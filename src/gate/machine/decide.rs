@@ -283,7 +283,7 @@ impl Machine {
             (Planned::AdoptedTag, Event::Tagged(Ok(()))) => self.look_at_backup(),
             (Planned::AdoptedTag, Event::Tagged(Err(error))) => match self.again(&error, Self::waiting_tag) {
                 Some(step) => step,
-                None => self.refuse(self.provider_refusal("marking the backup as used", &error, Code::CouldNotTell)),
+                None => self.refuse(self.provider_refusal("marking the backup as used", &error)),
             },
             (_, Event::Appended(Err(refusal))) => self.refuse(refusal),
             (_, event) => self.out_of_step(&event),

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Event, Machine, State, Step};
-use crate::backup::error::{Class, Error, Reason};
+use crate::backup::error::{Class, Error};
 use crate::gate::refusal::{Code, Refusal};
 
 /// The session that holds the lock is asked at least this often.
@@ -107,19 +107,10 @@ impl Machine {
         self.options.poll.max(SignedDuration::from_millis(50)).mul_f64(0.8 + self.at.random / 5.0)
     }
 
-    /// What `error` means where the answer decides. `code` where AWS did answer, and said no.
-    pub(super) fn provider_refusal(&self, doing: &str, error: &Error, code: Code) -> Refusal {
-        let code = match error.reason {
-            Reason::Throttled
-            | Reason::Unreachable
-            | Reason::AccessDenied
-            | Reason::CredentialsExpired
-            | Reason::NoCredentials => Code::CouldNotTell,
-            _ if error.class != Class::Permanent => Code::CouldNotTell,
-            _ => code,
-        };
-        let mut refusal = Refusal::new(code, format!("{doing}: {error}"));
-        refusal.hints = error.hints.clone();
+    /// Where the answer decides, any error is a no; who may look again can go on.
+    pub(super) fn provider_refusal(&self, doing: &str, error: &Error) -> Refusal {
+        let mut refusal = Refusal::new(Code::CouldNotTell, format!("{doing}: {error}"));
+        refusal.hints.clone_from(&error.hints);
         refusal
     }
 

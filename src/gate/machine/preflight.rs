@@ -42,7 +42,7 @@ impl Machine {
             }
             (Preflight::Resource, Event::Resource(Err(error))) => match self.again(&error, |_| Step::Resource) {
                 Some(step) => step,
-                None => self.refuse(self.provider_refusal("reading the database server", &error, Code::CouldNotTell)),
+                None => self.refuse(self.provider_refusal("reading the database server", &error)),
             },
             (Preflight::Database, Event::Preflight(refusals)) => {
                 let refusals = self.not_passed(refusals);
@@ -133,7 +133,7 @@ impl Machine {
             }
             (Reading::Resource, Event::Resource(Err(error))) => match self.again(&error, |_| Step::Resource) {
                 Some(step) => step,
-                None => self.refuse(self.provider_refusal("reading the database server", &error, Code::CouldNotTell)),
+                None => self.refuse(self.provider_refusal("reading the database server", &error)),
             },
             (Reading::Identity, Event::Identity(Ok(identity))) => match self.wrong_identity(&identity) {
                 Some(refusal) => self.refuse(refusal),
@@ -152,7 +152,7 @@ impl Machine {
             (Reading::Backups, Event::Backups(Err(error))) => {
                 match self.again(&error, |machine| Step::Backups(machine.resource.clone())) {
                     Some(step) => step,
-                    None => self.refuse(self.provider_refusal("reading its backups", &error, Code::CouldNotTell)),
+                    None => self.refuse(self.provider_refusal("reading its backups", &error)),
                 }
             }
             (Reading::Journal, Event::Journal(Ok(records))) => self.decide(&records),

@@ -181,7 +181,7 @@ impl Machine {
             },
             (Asking::Resource, Event::Resource(Err(error))) => match self.again(&error, |_| Step::Resource) {
                 Some(step) => step,
-                None => self.refuse(self.provider_refusal("reading the database server", &error, Code::CouldNotTell)),
+                None => self.refuse(self.provider_refusal("reading the database server", &error)),
             },
             (Asking::Room, Event::Pruned(pruned)) => {
                 self.receipt.pruned.extend(pruned);
@@ -209,7 +209,7 @@ impl Machine {
             (Asking::Described, Event::Backup(Err(error))) => {
                 match self.again(&error, |machine| Step::Backup(machine.chosen_id())) {
                     Some(step) => step,
-                    None => self.refuse(self.provider_refusal("looking for the backup", &error, Code::CouldNotTell)),
+                    None => self.refuse(self.provider_refusal("looking for the backup", &error)),
                 }
             }
             (_, event) => self.out_of_step(&event),
@@ -236,7 +236,7 @@ impl Machine {
             }
             (Reason::QuotaExceeded, _) => self.make_room(Some(error)),
             (Reason::CredentialsExpired | Reason::NoCredentials, _) => {
-                let refusal = self.provider_refusal("asking for the backup", error, Code::CouldNotTell);
+                let refusal = self.provider_refusal("asking for the backup", error);
                 self.refuse(refusal)
             }
             (_, Class::Transient) if timely => self.ask_again(),

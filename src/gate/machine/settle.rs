@@ -77,7 +77,7 @@ impl Machine {
                     Some(step) => step,
                     None => {
                         self.closing.clear();
-                        let refusal = self.provider_refusal("settling the run in its tags", &error, Code::CouldNotTell);
+                        let refusal = self.provider_refusal("settling the run in its tags", &error);
                         self.refuse(refusal)
                     }
                 }

@@ -46,9 +46,7 @@ impl Machine {
             }
             (Recheck::Resource, Event::Resource(Err(error))) => match self.again(&error, |_| Step::Resource) {
                 Some(step) => step,
-                None => {
-                    self.refuse(self.provider_refusal("reading the database server again", &error, Code::CouldNotTell))
-                }
+                None => self.refuse(self.provider_refusal("reading the database server again", &error)),
             },
             (_, event) => self.out_of_step(&event),
         }
@@ -66,11 +64,12 @@ impl Machine {
                 let step = self.running_tag().unwrap_or(Step::StillLocked);
                 match self.again(&error, |_| step) {
                     Some(step) => step,
-                    None => self.refuse(self.provider_refusal(
-                        "writing into the backup's tags that the command is about to run",
-                        &error,
-                        Code::CouldNotTell,
-                    )),
+                    None => {
+                        self.refuse(self.provider_refusal(
+                            "writing into the backup's tags that the command is about to run",
+                            &error,
+                        ))
+                    }
                 }
             }
             (Starting::Lock, Event::Held(Ok(()))) => {
@@ -115,9 +114,7 @@ impl Machine {
                     self.state = State::Running(Starting::Lock);
                     step
                 }
-                None => {
-                    self.refuse(self.provider_refusal("looking at the backup once more", &error, Code::CouldNotTell))
-                }
+                None => self.refuse(self.provider_refusal("looking at the backup once more", &error)),
             },
             (Starting::Command, Event::Exited(exit)) => self.exited(exit),
             (_, event) => self.out_of_step(&event),

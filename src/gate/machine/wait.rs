@@ -48,7 +48,7 @@ impl Machine {
                 match self.again(&error, |machine| Step::Backup(machine.chosen_id())) {
                     Some(step) => step,
                     // It may well be in work: whoever can look again goes on with it.
-                    None => self.refuse(self.provider_refusal("looking at the backup", &error, Code::CouldNotTell)),
+                    None => self.refuse(self.provider_refusal("looking at the backup", &error)),
                 }
             }
             event => self.out_of_step(&event),

@@ -33,6 +33,18 @@ fn row_05_the_newest_good_one_is_taken_and_not_the_newest() {
     assert!(used.tags[&tags::RunTag::key(run_id(1).as_str())].starts_with("succeeded db=shop"));
 }
 
+/// Others who prune must see at once that somebody counts on it.
+#[test]
+fn it_is_marked_as_used_before_it_is_waited_for() {
+    let world = World::new();
+    world.state().made_by_hand("hand", mins(10));
+    world.gate(1, adopt(None));
+    let log = &world.state().log;
+    let of = |kind: Kind| log.iter().position(|call| call.kind == kind).unwrap();
+    assert!(log[of(Kind::Tag)].what.starts_with("waiting db=shop"), "{:?}", log[of(Kind::Tag)]);
+    assert!(of(Kind::Tag) < of(Kind::Backup));
+}
+
 #[test]
 fn row_05_what_is_still_being_made_is_waited_for_where_nothing_is_good_yet() {
     let world = World::new();
@@ -40,6 +52,38 @@ fn row_05_what_is_still_being_made_is_waited_for_where_nothing_is_good_yet() {
     world.before(Kind::Backup, 9, |state| state.backups[0].status = "available".to_owned());
     let receipt = world.gate(1, adopt(None));
     assert_eq!((receipt.outcome, world.count(Kind::Request)), (Outcome::Succeeded, 0), "{receipt:#?}");
+    // While it is being made, AWS may not say when it was begun.
+    let world = World::new();
+    let in_work = |backup: &mut Backup| {
+        (backup.status, backup.created, backup.database_time) = ("creating".to_owned(), None, None);
+    };
+    in_work(world.state().made_by_hand("in-work", mins(10)));
+    world.before(Kind::Backup, 9, |state| {
+        state.backups[0].status = "available".to_owned();
+        state.backups[0].created = Some(state.now);
+    });
+    assert_eq!(world.gate(1, adopt(None)).outcome, Outcome::Succeeded);
+}
+
+#[test]
+fn row_22_the_edges_of_what_is_adopted() {
+    let max = options().max_backup_age;
+    let skew = mins(5);
+    for (age, code) in [
+        (mins(1), None),
+        (-skew, None),
+        (-skew - secs(1), Some(Code::CouldNotTell)),
+        (max, Some(Code::BackupAge)),
+        (max + secs(1), Some(Code::BackupAge)),
+    ] {
+        let world = World::new();
+        world.state().made_by_hand("hand", age);
+        // By the time that it is confirmed a moment has gone by.
+        world.before(Kind::Append, 1, |state| state.now += secs(1));
+        let receipt = world.gate(1, adopt(Some("hand")));
+        assert_eq!(refused(&receipt), code, "{age:?}: {receipt:#?}");
+        assert_eq!(world.count(Kind::Append) > 0, code.is_none() || age == max, "{age:?}");
+    }
 }
 
 #[test]
@@ -94,6 +138,14 @@ fn a_backup_that_grows_too_old_before_the_start_is_refused() {
     world.before(Kind::Prune, 1, |state| state.now += mins(20));
     let receipt = world.gate(1, adopt(None));
     assert_eq!((refused(&receipt), world.count(Kind::Run)), (Some(Code::BackupAge), 0));
+    // A person lets its age pass, at the very last look as well.
+    use crate::gate::receipt::BreakGlass;
+    let world = World::new();
+    world.state().made_by_hand("hand", mins(350));
+    world.before(Kind::Prune, 1, |state| state.now += mins(20));
+    let break_glass = Some(BreakGlass { code: Code::BackupAge, reason: "we must".to_owned(), used: false });
+    let receipt = world.gate(1, Options { break_glass, ..adopt(None) });
+    assert_eq!((receipt.outcome, receipt.break_glass.unwrap().used), (Outcome::Succeeded, true));
 }
 
 #[test]

@@ -149,6 +149,13 @@ fn row_18_success_needs_the_history() {
     assert_eq!(outcome(&EXIT_0, &before(), &after(|state| state.applied = 3)), unknown);
     assert_eq!(outcome(&EXIT_0, &before(), &after(|state| state.all = 4)), unknown);
     assert_eq!(outcome(&EXIT_1, &before(), &after(|state| state.applied = 3)).0, Outcome::Unknown);
+    // Every part of the history counts by itself, and a history that begins is one.
+    assert_eq!(outcome(&EXIT_1, &before(), &after(|state| state.all = 4)).0, Outcome::Unknown);
+    let mut other_head = after(|_| {});
+    other_head.look.as_mut().unwrap().head = Some("v4b".to_owned());
+    assert_eq!(outcome(&EXIT_1, &before(), &other_head).0, Outcome::Unknown);
+    let none_yet = Look { keeps_history: false, applied: None, head: None, ..before() };
+    assert_eq!(outcome(&EXIT_0, &none_yet, &after(|_| {})), (Outcome::Unknown, 124, Some(Left::Part)));
     assert_eq!(outcome(&EXIT_0, &before(), &after(|state| (state.applied, state.blind) = (6, true))), unknown);
     // The first migration of all makes the history.
     let first = Look { keeps_history: true, applied: None, head: None, ..before() };
@@ -163,6 +170,20 @@ fn row_18_success_needs_the_history() {
     assert_eq!(outcome(&EXIT_0, &before, &done()), (Outcome::Succeeded, 0, None));
     assert_eq!(outcome(&EXIT_1, &before, &done()), (Outcome::Failed, 1, Some(Left::Nothing)));
     assert_eq!(outcome(&Exit::Lost { why: String::new() }, &before, &done()), unknown);
+}
+
+/// A person decides by these words what to look for.
+#[test]
+fn row_18_it_is_told_what_speaks_against_certainty() {
+    let why = |exit: &Exit, before: &Look, evidence: &Evidence| judge::verdict(exit, before, evidence).why;
+    let has = |why: String, words: &str| assert!(why.contains(words), "{why}");
+    let not_in_one = Look { transactional: false, ..before() };
+    has(why(&EXIT_1, &not_in_one, &after(|_| {})), "not all that was pending is in one transaction");
+    has(why(&EXIT_1, &before(), &after(|state| state.dirt = 1)), "and yet the schema has changed");
+    has(why(&EXIT_0, &before(), &after(|state| state.applied = 5)), "and yet 1 file of what was pending still is");
+    has(why(&EXIT_1, &before(), &after(|state| (state.applied, state.all) = (5, 7))), "; 2 files of what was pending");
+    let part = judge::settle(Some(&before()), None, &after(|state| state.applied = 5));
+    assert_eq!(part, Settlement::Failed(Left::Part, "1 file of what was pending still is".to_owned()));
 }
 
 #[test]

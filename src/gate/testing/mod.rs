@@ -11,6 +11,8 @@ mod reconciling;
 mod resuming;
 mod rows;
 mod seeds;
+mod steps;
+mod telling;
 mod waiting;
 
 use std::collections::BTreeMap;

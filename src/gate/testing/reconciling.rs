@@ -102,6 +102,15 @@ fn nothing_open_unknown_and_waiting_runs() {
     world.before(Kind::Backup, 4, |state| state.kill = Some(Kill::Before(state.calls)));
     assert!(world.gate_on("here", order(1, options())).is_none());
     assert_eq!(refused(&world.reconcile_on("here", Some(run_id(1).as_str()), Some(Said::Failed))), Some(Code::Usage));
+    // What has ended well is left as it is.
+    let world = World::new();
+    world.gate(1, options());
+    let tags = world.state().backups[0].tags.clone();
+    for wanted in [None, Some(run_id(1))] {
+        let receipt = world.reconcile_on("here", wanted.as_ref().map(RunId::as_str), Some(Said::Failed));
+        assert_eq!(receipt.outcome, Outcome::NothingPending, "{receipt:#?}");
+        assert_eq!(world.state().backups[0].tags, tags);
+    }
 }
 
 #[test]

@@ -46,6 +46,11 @@ fn a_run_from_beginning_to_end() {
     assert_eq!((of(tags::ID), of(tags::RUN)), (backup.id, run_id(1).to_string()));
     assert_eq!((of(tags::RESOURCE), of(tags::DATABASE)), ("db-AAAA".to_owned(), "shop".to_owned()));
     assert_eq!((of(tags::IDENTITY), of(tags::TIER)), ("endpoint".to_owned(), "pre-migration".to_owned()));
+    assert_eq!(of(tags::COMMIT), "c0ffee");
+    assert_eq!(world.count(Kind::Evidence), 1, "what is quiet is not looked at again");
+    let world = World::new();
+    world.gate_on("here", Order { commit: String::new(), ..order(1, options()) });
+    assert!(!world.state().backups[0].tags.contains_key(tags::COMMIT));
 }
 
 /// The order of what is written and read last is the promise itself.
@@ -622,14 +627,36 @@ fn row_25d_a_backup_that_is_deleted_after_its_confirmation_is_seen_at_last() {
     world.before(Kind::Identify, 3, |state| state.backups[0].status = "copying".to_owned());
     never_ran(&world, &world.gate(1, options()), Code::Backup);
     assert_eq!(phase(&world, 0, 1), "refused", "and nobody is kept from trying again");
+    let last = {
+        let counted = World::new();
+        counted.gate(1, options());
+        counted.count(Kind::Backup)
+    };
+    // Whichever way AWS says that there is none; and no glass lets it pass at this look.
+    let world = World::new();
+    world.fails(Kind::Backup, last, Class::Permanent, Reason::BackupNotFound);
+    never_ran(&world, &world.gate(1, glass(Code::Backup)), Code::Backup);
+    let world = World::new();
+    world.before(Kind::Identify, 3, |state| state.backups[0].status = "failed".to_owned());
+    never_ran(&world, &world.gate(1, glass(Code::Backup)), Code::Backup);
+    // Where it could not be told for once, everything that is read last is read again.
+    let world = World::new();
+    world.fails(Kind::Backup, last, Class::Transient, Reason::Throttled);
+    ran_once(&world, &world.gate(1, options()));
+    let kinds = world.kinds();
+    let run = kinds.iter().position(|kind| *kind == Kind::Run).unwrap();
+    assert_eq!(kinds[run - 3..run], [Kind::StillLocked, Kind::Identify, Kind::Backup]);
+    assert_eq!(world.count(Kind::Identify), 4);
 }
 
 #[test]
 fn row_25e_a_lock_that_is_lost_while_waiting_ends_the_wait() {
     let world = World::new();
+    world.state().takes = mins(60);
     world.before(Kind::Backup, 5, |state| state.lock = None);
     let receipt = world.gate(1, options());
     never_ran(&world, &receipt, Code::Lock);
+    assert!(world.count(Kind::Backup) < 9, "the wait ends, not the run after it: {}", world.count(Kind::Backup));
     let world = World::new();
     world.before(Kind::Prune, 1, |state| state.lock = Some(99));
     let receipt = world.gate(1, options());
@@ -638,6 +665,21 @@ fn row_25e_a_lock_that_is_lost_while_waiting_ends_the_wait() {
     world.before(Kind::Tag, 1, |state| state.lock = Some(99));
     let receipt = world.gate(1, options());
     assert_eq!((refused(&receipt), world.count(Kind::Run)), (Some(Code::Lock), 0), "after `running` was written, too");
+}
+
+/// What the command did is still looked at and written down.
+#[test]
+fn row_25e_a_lock_lost_while_the_command_runs_does_not_lose_the_verdict() {
+    let world = World::new();
+    world.state().behaviour = Behaviour { lingers: secs(3), ..Behaviour::fails(1) };
+    world.before(Kind::Run, 1, |state| {
+        state.now += mins(1);
+        state.lock = None;
+    });
+    let receipt = world.gate(1, options());
+    assert!(world.state().log.iter().any(|call| call.kind == Kind::StillLocked && !call.ok), "it was seen");
+    assert_eq!((receipt.outcome, receipt.left), (Outcome::Failed, Some(Left::Nothing)), "{receipt:#?}");
+    assert_eq!(phase(&world, 0, 1), "failed");
 }
 
 #[test]
@@ -790,6 +832,11 @@ fn a_dry_run_changes_nothing_anywhere() {
     for word in ["ask for a backup of prod-db", "wait for it", "prune old backups", "start sqlx for 2 pending"] {
         assert!(notes.contains(word), "{notes}");
     }
+    let world = World::new();
+    world.state().look.additive = true;
+    let receipt = world.gate(1, Options { dry_run: true, require: Require::Destructive, ..options() });
+    let notes = receipt.notes.join("\n");
+    assert!(notes.contains("would take no backup") && !notes.contains("ask for a backup"), "{notes}");
     // It says no where the run itself would.
     let world = World::new();
     world.state().look.refusals = vec![Refusal::new(Code::Lint, "no")];
@@ -829,6 +876,8 @@ fn additive_changes_go_without_a_backup_only_where_the_history_can_be_restored()
         let receipt = world.gate(1, destructive());
         ran_once(&world, &receipt);
         assert_eq!(world.count(Kind::Request), 1);
+        let waited = receipt.times.requested.unwrap().duration_since(receipt.times.locked.unwrap());
+        assert!(waited <= mins(11), "{waited:?}");
     }
     // Otherwise a backup is always taken.
     let world = World::new();
@@ -859,9 +908,15 @@ fn copies_are_ordered_after_the_confirmation_and_carry_no_run() {
     let state = world.state();
     let (region, copy) = &state.copies[0];
     assert_eq!((region.as_str(), state.copies.len()), ("eu-central-1", 1));
+    assert_eq!(state.log.iter().filter(|call| call.kind == Kind::Copy).count(), 1, "none where it is already");
     assert_eq!(copy.tags[tags::COPY_OF], state.backups[0].id);
     assert!(tags::runs(&copy.tags).is_empty());
     drop(state);
+    let world = World::new();
+    world.state().made_by_hand("hand", mins(10));
+    let receipt = world.gate(1, Options { copy_to: copy_to.clone(), ..starting(Start::Adopt(None)) });
+    ran_once(&world, &receipt);
+    assert_eq!(world.count(Kind::Copy), 0, "what somebody else made is theirs to copy");
     let world = World::new();
     world.fails(Kind::Copy, 1, Class::Permanent, Reason::Refused);
     let receipt = world.gate(1, Options { copy_to, ..options() });

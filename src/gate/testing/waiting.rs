@@ -76,3 +76,35 @@ fn looks_are_spread_by_jitter() {
     gaps.dedup();
     assert!(gaps.len() > 3, "{gaps:?}");
 }
+
+/// The times between calls of `kind`, in ms.
+fn gaps(world: &World, kind: Kind) -> Vec<i64> {
+    let log = &world.state().log;
+    let calls: Vec<Timestamp> = log.iter().filter(|call| call.kind == kind).map(|call| call.at).collect();
+    calls.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_millis() as i64).collect()
+}
+
+#[test]
+fn row_09_what_is_asked_again_is_asked_ever_more_seldom() {
+    let world = World::new();
+    for nth in 1..=40 {
+        world.fails(Kind::Resource, nth, Class::Transient, Reason::Throttled);
+    }
+    world.gate(1, options());
+    let gaps = gaps(&world, Kind::Resource);
+    assert!(gaps.len() >= 5, "{gaps:?}");
+    for (nth, gap) in gaps.iter().enumerate() {
+        let longest = (1000 << nth.min(5)).min(30_000);
+        assert!((longest / 2..=longest).contains(gap), "{gaps:?}");
+    }
+}
+
+#[test]
+fn row_16_the_lock_is_tried_every_one_to_two_seconds() {
+    let world = World::new();
+    world.state().lock = Some(99);
+    world.gate(1, Options { lock_wait: mins(1), ..options() });
+    let mut gaps = gaps(&world, Kind::TryLock);
+    gaps.pop();
+    assert!(gaps.len() >= 28 && gaps.iter().all(|gap| (1000..=2000).contains(gap)), "{gaps:?}");
+}

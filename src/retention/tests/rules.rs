@@ -430,3 +430,42 @@ fn whoever_agreed_to_a_policy_agreed_to_no_other() {
     assert_eq!(base.fingerprint(), base.clone().fingerprint());
     assert_eq!(base.tiers["scheduled"].in_words(), "keep_last = 3, keep_within = 30d");
 }
+
+#[test]
+fn a_tier_keeps_nothing_only_where_it_says_so_throughout() {
+    let zero = Tier { keep_last: Some(0), keep_weekly: Some(0), keep_within: Some(days(0)), ..Tier::default() };
+    assert!(zero.keeps_nothing() && Tier { keep_yearly: Some(0), ..Tier::default() }.keeps_nothing());
+    assert!(Tier { keep_within: Some(days(0)), ..Tier::default() }.keeps_nothing());
+    assert!(!Tier::default().keeps_nothing(), "what says nothing keeps everything");
+    let keeping: [fn(&mut Tier); 8] = [
+        |tier| tier.keep_last = Some(1),
+        |tier| tier.keep_daily = Some(1),
+        |tier| tier.keep_weekly = Some(1),
+        |tier| tier.keep_monthly = Some(1),
+        |tier| tier.keep_yearly = Some(1),
+        |tier| tier.keep_within = Some(days(1)),
+        |tier| tier.keep_tag = vec!["release".to_owned()],
+        |tier| tier.keep_all = true,
+    ];
+    for keep in keeping {
+        let mut tier = zero.clone();
+        keep(&mut tier);
+        assert!(!tier.keeps_nothing(), "{tier:?}");
+    }
+}
+
+/// Programs tell reasons apart by these words.
+#[test]
+fn every_reason_has_a_word_of_its_own() {
+    let mut candidates = daily("scheduled", 8);
+    candidates[1] = candidates[1].clone().tagged(tags::PINNED, "audit");
+    candidates[2].shared = Known::Yes;
+    candidates[3].being_copied = Known::CouldNotTell;
+    candidates[4].backup.status = "failed".to_owned();
+    candidates[5].backup.tags.clear();
+    candidates[6].backup.resource_id = "db-NEW".to_owned();
+    let verdicts = judge(&candidates, last(1));
+    let codes: Vec<&str> = verdicts.iter().map(|verdict| verdict.reason.code()).collect();
+    let expected = ["min-keep", "pinned", "shared", "maybe-copied", "status", "not-ours", "other-server", "expired"];
+    assert_eq!(codes, expected);
+}
