@@ -164,7 +164,12 @@ impl Machine {
         let message = refusals.first().map(|refusal| refusal.message.clone()).unwrap_or_default();
         match self.state {
             State::Running(Starting::Command) => return self.exited(Exit::Lost { why: message }),
-            State::Ending(_) | State::Ended => {
+            // It ran, and what it did is not known yet.
+            State::Ending(Ending::Exited | Ending::Evidence) => {
+                self.note(message);
+                return self.conclude(&Evidence::default());
+            }
+            State::Ending(Ending::Closing) | State::Ended => {
                 self.note(message);
                 return self.closed();
             }

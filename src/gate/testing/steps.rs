@@ -59,6 +59,12 @@ fn to_the_end(world: &World, machine: &mut Machine, mut step: Step) -> (Vec<Step
     }
 }
 
+/// Whether `step` writes down that the run has ended, and how.
+fn is_ended(step: &Step, how: Option<Outcome>) -> bool {
+    let Step::Append(record) = step else { return false };
+    matches!(record.entry, Entry::Ended { outcome, .. } if how.is_none_or(|how| how == outcome))
+}
+
 /// Before the command a no; once it has started, nobody says that it has not.
 #[test]
 fn an_answer_out_of_step_never_starts_the_command_and_never_denies_it() {
@@ -75,8 +81,7 @@ fn an_answer_out_of_step_never_starts_the_command_and_never_denies_it() {
     let odd = machine.on(moment(), Event::Slept);
     let (steps, receipt) = to_the_end(&world, &mut machine, odd);
     assert_eq!((receipt.outcome, receipt.exit_code), (Outcome::Unknown, 124), "{receipt:#?}");
-    let unknown = |step: &Step| matches!(step, Step::Append(record) if matches!(record.entry, Entry::Ended { outcome: Outcome::Unknown, .. }));
-    assert!(steps.iter().any(unknown), "{steps:#?}");
+    assert!(steps.iter().any(|step| is_ended(step, Some(Outcome::Unknown))), "{steps:#?}");
 }
 
 #[test]
@@ -86,7 +91,13 @@ fn an_answer_out_of_step_does_not_change_what_the_command_did() {
     let behaviour = Behaviour::well();
     world.state().work(&behaviour);
     let mut step = machine.on(moment(), Event::Exited(behaviour.exit));
-    while !matches!(&step, Step::Append(record) if matches!(record.entry, Entry::Ended { .. })) {
+    // Before that is known, nobody can say what it did, and least of all that it was not started.
+    while !is_ended(&step, None) {
+        let mut other = machine.clone();
+        let odd = other.on(moment(), Event::Quota(Ok(None)));
+        let (steps, receipt) = to_the_end(&world, &mut other, odd);
+        assert_eq!((receipt.outcome, receipt.exit_code), (Outcome::Unknown, 124), "{:?}", machine.state());
+        assert!(steps.iter().any(|step| is_ended(step, Some(Outcome::Unknown))), "{steps:#?}");
         step = machine.on(moment(), answer(&world, &step));
     }
     let before = machine.receipt().clone();
