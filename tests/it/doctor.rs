@@ -220,6 +220,31 @@ fn another_instance_is_not_taken_for_this_one() {
     is(&report, "identity-setting", Status::Warning, "unproven");
 }
 
+/// What the gate's own preflight refuses, and what it could not read.
+#[test]
+fn what_a_gate_would_refuse_beforehand_is_told() {
+    let shop = Shop::new();
+    let report = report(shop.cli().env("PGDATABASE", "another").arg("--json").status(1).run());
+    is(&report, "preflight", Status::Failed, "PGDATABASE names another database");
+    is(&report, "database-reachable", Status::Ok, &shop.database.name);
+
+    let shop = Shop::new();
+    shop.database.execute(
+        "CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL); \
+         INSERT INTO schema_migrations VALUES (1, true)",
+    );
+    let config = CONFIG.replace("dir = \"migrations\"", "dir = \"migrations\"\nframework = \"golang-migrate\"");
+    let dirty = shop
+        .cli()
+        .file("tidegate.toml", &config)
+        .file("migrations/1_orders.up.sql", "CREATE TABLE orders (id bigint PRIMARY KEY);");
+    let report = self::report(dirty.arg("--json").status(1).run());
+    is(&report, "history", Status::Failed, "dirty");
+    let nowhere = CONFIG.replace("dir = \"migrations\"", "dir = \"nowhere\"");
+    let report = self::report(shop.cli().file("tidegate.toml", &nowhere).arg("--json").status(1).run());
+    is(&report, "history", Status::Failed, "nowhere");
+}
+
 #[test]
 fn quota_runs_and_janitors_are_seen() {
     let shop = Shop::new();

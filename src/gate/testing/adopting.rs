@@ -113,6 +113,9 @@ fn a_named_backup_must_be_fit_as_well() {
     world.state().made_by_hand("hand", mins(10));
     assert_eq!(refused(&world.gate(1, adopt(Some("other")))), Some(Code::Backup));
     assert_eq!(world.gate(2, adopt(Some("HAND"))).outcome, Outcome::Succeeded);
+    let world = World::new();
+    world.state().made_by_hand("hand", mins(10)).tags.insert(tags::DATABASE.to_owned(), "shop".to_owned());
+    assert_eq!(world.gate(1, adopt(None)).outcome, Outcome::Succeeded, "its own is fit");
 }
 
 #[test]

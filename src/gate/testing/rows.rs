@@ -422,6 +422,11 @@ fn row_13_the_receipt_says_up_to_when_it_can_be_restored() {
     assert_eq!(receipt.resource.unwrap().latest_restorable, Some(restorable));
     let point = receipt.backup.unwrap().point.unwrap();
     assert!(point < receipt.times.started.unwrap());
+    // Where AWS names no last transaction, nobody takes the moment that it was begun for that.
+    let world = World::new();
+    world.state().made_by_hand("hand", mins(10)).database_time = None;
+    let backup = world.gate(1, starting(Start::Adopt(None))).backup.unwrap();
+    assert_eq!((backup.point, backup.point_is_exact), (backup.created, false));
 }
 
 #[test]

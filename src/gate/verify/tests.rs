@@ -91,6 +91,97 @@ fn a_receipt_that_was_written_over_is_found_out() {
 }
 
 #[test]
+fn an_outcome_has_its_own_codes() {
+    let of = |outcome: Outcome, exit: Option<Exit>, code: u8| {
+        let mut receipt = failed();
+        (receipt.outcome, receipt.exit, receipt.exit_code) = (outcome, exit, code);
+        receipt.refusals = if outcome == Outcome::Refused { refused().refusals } else { Vec::new() };
+        !wrong(&verify(&receipt, None)).contains(&("outcome", Status::Failed))
+    };
+    let ended = |code: i32| Some(Exit::Code { code });
+    let refusal = refused().exit_code;
+    let cases = [
+        (of(Outcome::Refused, None, refusal), true),
+        (of(Outcome::Refused, None, 0), false),
+        (of(Outcome::Refused, ended(1), refusal), false),
+        (of(Outcome::Refused, Some(Exit::NotFound), refusal), true),
+        (of(Outcome::NothingPending, None, 0), true),
+        (of(Outcome::NothingPending, None, 1), false),
+        (of(Outcome::NothingPending, ended(0), 0), false),
+        (of(Outcome::DryRun, ended(0), 0), false),
+        (of(Outcome::Succeeded, ended(0), 0), true),
+        (of(Outcome::Succeeded, ended(0), 1), false),
+        (of(Outcome::Succeeded, ended(1), 0), false),
+        (of(Outcome::Succeeded, None, 0), false),
+        (of(Outcome::Failed, ended(7), 7), true),
+        (of(Outcome::Failed, ended(7), 1), false),
+        (of(Outcome::Failed, ended(0), 0), false),
+        (of(Outcome::Failed, None, 1), false),
+        (of(Outcome::Unknown, ended(0), 124), true),
+        (of(Outcome::Unknown, ended(0), 0), false),
+    ];
+    let odd: Vec<usize> = (0..cases.len()).filter(|nth| cases[*nth].0 != cases[*nth].1).collect();
+    assert_eq!(odd, Vec::<usize>::new(), "by their places");
+}
+
+#[test]
+fn every_part_of_the_backups_arn_counts() {
+    let good = failed().backup.unwrap().arn;
+    let parts: Vec<&str> = good.split(':').collect();
+    assert_eq!((parts.len(), parts[5]), (7, "snapshot"), "{good}");
+    for place in 0..parts.len() {
+        let mut other = parts.clone();
+        other[place] = if place == 5 { "cluster-snapshot" } else { "other" };
+        for arn in [other.join(":"), parts[..place].join(":")] {
+            let mut receipt = failed();
+            receipt.backup.as_mut().unwrap().arn.clone_from(&arn);
+            assert!(wrong(&verify(&receipt, None)).contains(&("backup-arn", Status::Failed)), "{arn}");
+        }
+    }
+    let mut receipt = failed();
+    receipt.resource.as_mut().unwrap().arn.truncate(20);
+    assert!(wrong(&verify(&receipt, None)).contains(&("backup-arn", Status::Failed)));
+}
+
+#[test]
+fn sums_and_times_at_their_edges() {
+    let hashes = |hash: &str| {
+        let mut receipt = failed();
+        receipt.fingerprint_after = Some(hash.to_owned());
+        !wrong(&verify(&receipt, None)).contains(&("hashes", Status::Failed))
+    };
+    assert!(hashes(&"0aF9".repeat(16)));
+    for odd in ["0a".repeat(31), "0a".repeat(33), "xy".repeat(32), String::new()] {
+        assert!(!hashes(&odd), "{odd}");
+    }
+    let mut at_once = failed();
+    at_once.times.ended = at_once.times.started;
+    assert_eq!(wrong(&verify(&at_once, None)), []);
+}
+
+#[test]
+fn a_run_must_have_the_id_of_one() {
+    let mut value: serde_json::Value = serde_json::from_str(&json(&failed())).unwrap();
+    value["run"] = "latest".into();
+    // Whether it is told when it is read or when it is checked: it does not pass.
+    match read(&value.to_string()) {
+        Err(Unreadable::NoReceipt(_)) => {}
+        Ok(receipt) => assert!(wrong(&verify(&receipt, None)).contains(&("run", Status::Failed))),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_worst_decides_and_is_told() {
+    let finding = |status| Finding::new("x", status, "y");
+    assert_eq!(verdict(&[finding(Status::Ok), finding(Status::Failed), finding(Status::CouldNotTell)]), Status::Failed);
+    assert_eq!(verdict(&[finding(Status::Ok), finding(Status::CouldNotTell)]), Status::CouldNotTell);
+    assert_eq!(verdict(&[]), Status::Ok);
+    assert!(Unreadable::Version(2).to_string().contains("version 2"));
+    assert!(Unreadable::NoReceipt("odd".to_owned()).to_string().contains("no receipt: odd"));
+}
+
+#[test]
 fn what_aws_shows_decides() {
     let receipt = succeeded();
     let changes: Vec<(&str, fn(&mut Backup))> = vec![
@@ -122,20 +213,29 @@ fn what_aws_shows_decides() {
     let mut other = live(&receipt);
     other.resource.as_mut().unwrap().resource_id = "db-NEW".to_owned();
     assert_eq!(wrong(&verify(&receipt, Some(&other))), [("resource", Status::Failed)]);
+    other.resource.as_mut().unwrap().resource_id = receipt.resource.as_ref().unwrap().resource_id.clone();
     other.resource.as_mut().unwrap().kind = ResourceKind::Cluster;
+    assert_eq!(wrong(&verify(&receipt, Some(&other))), [("resource", Status::Failed)]);
+    // That AWS has none is an answer, and not the lack of one.
+    other.resource = Err(Error { reason: Reason::ResourceNotFound, ..no_answer() });
+    assert_eq!(wrong(&verify(&receipt, Some(&other))), [("resource", Status::Failed)]);
 }
 
-#[test]
-fn what_aws_does_not_tell_is_no_yes() {
-    let receipt = succeeded();
-    let error = Error {
+fn no_answer() -> Error {
+    Error {
         class: Class::Permanent,
         reason: Reason::AccessDenied,
         action: "rds:DescribeDBSnapshots",
         code: None,
         message: "not authorized".to_owned(),
         hints: Vec::new(),
-    };
+    }
+}
+
+#[test]
+fn what_aws_does_not_tell_is_no_yes() {
+    let receipt = succeeded();
+    let error = no_answer();
     let live = Live { backup: Err(error.clone()), resource: Err(error) };
     let findings = verify(&receipt, Some(&live));
     assert_eq!(wrong(&findings), [("resource", Status::CouldNotTell), ("backup", Status::CouldNotTell)]);

@@ -217,6 +217,8 @@ fn a_job_without_the_permission_is_told_which() {
     let said = run(home.path(), &environment, &json!({}));
     assert_eq!(said["kind"], "NoCredentials", "{said}");
     assert!(said["hints"].to_string().contains("id-token: write"), "{said}");
+    assert!(said["whole"].as_str().unwrap().contains("HTTP 401"), "{said}");
+    assert_eq!(fake.count("AssumeRoleWithWebIdentity"), 0, "what GitHub did not say is not handed on");
 
     // A role that does not trust the repository.
     let denied = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
