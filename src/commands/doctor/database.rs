@@ -157,7 +157,9 @@ async fn history(
     let look = match planner(target, from, plan, &found.settings, ui).glance().await {
         Ok(look) => look,
         Err(refusal) => {
-            checks.push(of_refusal(name, refusal));
+            let misnamed = refusal.code == Code::Usage && refusal.hints.is_empty();
+            let mend = "name the migrations: dir under [migrations] in tidegate.toml, or --migrations";
+            checks.push(of_refusal(name, refusal).mend_all(misnamed.then(|| mend.to_owned())));
             return;
         }
     };

@@ -184,6 +184,13 @@ fn row_17_a_signal_between_any_two_calls_ends_the_run_and_says_how_to_go_on() {
         if receipt.outcome != Outcome::Refused {
             // It came after the start: the command had it.
             assert!(receipt.times.started.is_some(), "{what}: {receipt:#?}");
+            // And what it did is looked at and written down, whatever else is asked of the gate.
+            assert_eq!(receipt.outcome, Outcome::Succeeded, "{what}: {receipt:#?}");
+            let key = tags::RunTag::key(run_id(1).as_str());
+            assert!(world.state().backups[0].tags[&key].starts_with("succeeded "), "{what}");
+            let journal = world.state().journals["here"].clone();
+            let ended = |record: &Record| matches!(record.entry, Entry::Ended { outcome: Outcome::Succeeded, .. });
+            assert!(journal.iter().any(ended), "{what}: {journal:#?}");
             ran += 1;
             continue;
         }
