@@ -3,7 +3,8 @@
 //! Promises: what `append` returned for is on disk, file and folder; each line carries a number and a checksum over
 //! itself and the line before, so that nothing is changed, lost in the middle or mixed up unseen; a file that is not
 //! ours, not this database's or of a newer tidegate is never written to. A last line that a crash tore is set aside:
-//! nothing was done that depended on it. Mode 0600; no secret is in it.
+//! nothing was done that depended on it. Mode 0600; no secret is in it. What other environments wrote of the same
+//! database beside it is read as well: a run that is open is open under every name.
 //!
 //! ```text
 //! {"sum":"…","tidegate":"gate journal","version":1,"database":"prod …"}
@@ -25,10 +26,13 @@ use sha2::{Digest as _, Sha256};
 use super::refusal::{Code, Refusal};
 use super::world::{Journal, Record};
 use crate::backup::name::hex;
-use line::Contents;
+use line::{Contents, Fault};
 
 /// How long another writer is waited for. A line takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Of its file's name.
+const EXTENSION: &str = "journal";
 
 /// The journal of one database.
 #[derive(Clone, Debug)]
@@ -55,6 +59,48 @@ impl FileJournal {
     /// # Errors
     /// It is corrupt, foreign or cannot be read.
     pub fn records(&mut self) -> Result<Vec<Record>, Refusal> {
+        let own = self.own()?;
+        let others = self.others()?;
+        let in_both = others.iter().any(|other| own.iter().any(|record| record.run == other.run));
+        let mut records: Vec<Record> = others.into_iter().chain(own).collect();
+        if in_both {
+            records.sort_by_key(|record| record.at);
+        }
+        Ok(records)
+    }
+
+    /// What journals of this database beside this one hold: those of other environments.
+    fn others(&self) -> Result<Vec<Record>, Refusal> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let unreadable = |error: &io::Error| self.refusal("cannot be read: its folder cannot", error);
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(unreadable(&error)),
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|error| unreadable(&error))?.path();
+            if path != self.path && path.extension().is_some_and(|end| end == EXTENSION) && path.is_file() {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        let mut records = Vec::new();
+        for path in paths {
+            let other = Self { path, database: self.database.clone(), notes: Vec::new() };
+            let mut file = File::open(&other.path).map_err(|error| other.refusal("cannot be read", &error))?;
+            other.lock(&file, FlockOperation::NonBlockingLockShared)?;
+            match line::read(&other.bytes(&mut file)?, &self.database) {
+                Ok(contents) => records.extend(contents.records),
+                Err(Fault::Another(_) | Fault::Foreign) => {}
+                Err(fault) => return Err(other.faulty(&fault)),
+            }
+        }
+        Ok(records)
+    }
+
+    fn own(&mut self) -> Result<Vec<Record>, Refusal> {
         let mut file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -155,14 +201,20 @@ impl FileJournal {
     }
 
     fn contents(&self, file: &mut File) -> Result<Contents, Refusal> {
+        line::read(&self.bytes(file)?, &self.database).map_err(|fault| self.faulty(&fault))
+    }
+
+    fn bytes(&self, file: &mut File) -> Result<Vec<u8>, Refusal> {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0))
             .and_then(|_| file.read_to_end(&mut bytes))
             .map_err(|error| self.refusal("cannot be read", &error))?;
-        line::read(&bytes, &self.database).map_err(|fault| {
-            Refusal::new(Code::Journal, format!("the journal {}: {}", self.path.display(), fault.message()))
-                .hint(fault.hint(&self.path))
-        })
+        Ok(bytes)
+    }
+
+    fn faulty(&self, fault: &Fault) -> Refusal {
+        Refusal::new(Code::Journal, format!("the journal {}: {}", self.path.display(), fault.message()))
+            .hint(fault.hint(&self.path))
     }
 
     fn refusal(&self, what: &str, error: &io::Error) -> Refusal {
@@ -221,7 +273,7 @@ fn file_name(environment: &str, database: &str) -> String {
     hash.update(environment.as_bytes());
     hash.update([0]);
     hash.update(database.as_bytes());
-    format!("{plain}-{}.journal", hex(&hash.finalize()[..8]))
+    format!("{plain}-{}.{EXTENSION}", hex(&hash.finalize()[..8]))
 }
 
 #[cfg(test)]

@@ -76,6 +76,31 @@ fn every_database_and_environment_has_its_own_file() {
     assert!(names[0].file_name().unwrap().to_str().unwrap().starts_with("prod-"));
 }
 
+#[test]
+fn what_other_environments_wrote_of_the_same_database_is_read_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut prod = FileJournal::new(folder.path(), "prod", DATABASE);
+    let mut hotfix = FileJournal::new(folder.path(), "hotfix", DATABASE);
+    let running = record(1, Entry::Running { before: Look::default() });
+    prod.write(&running).unwrap();
+    FileJournal::new(folder.path(), "prod", "other").write(&records()[0]).unwrap();
+    std::fs::write(folder.path().join("diary.journal"), "Dear diary,\n").unwrap();
+    assert_eq!(hotfix.records().unwrap(), [running.clone()]);
+    assert!(!hotfix.path().exists(), "reading makes nothing");
+    // Whoever settles it, the end is the last word, whichever file is read first.
+    let ended = Entry::Ended { outcome: Outcome::Settled, detail: String::new() };
+    let ended = Record { at: "2026-03-01T12:00:01Z".parse().unwrap(), ..record(1, ended) };
+    hotfix.write(&ended).unwrap();
+    for journal in [&mut prod, &mut hotfix] {
+        assert_eq!(journal.records().unwrap(), [running.clone(), ended.clone()]);
+    }
+    // What may tell of an open run and cannot be read is not passed over.
+    let good = std::fs::read_to_string(prod.path()).unwrap();
+    std::fs::write(prod.path(), good.replace("running", "waiting")).unwrap();
+    let (code, message) = code(hotfix.records());
+    assert!(code == Code::Journal && message.contains("prod-") && message.contains("corrupt"), "{message}");
+}
+
 /// Whatever single byte changes, and whatever line goes, is seen.
 #[test]
 fn a_change_anywhere_is_seen() {
