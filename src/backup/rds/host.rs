@@ -1,6 +1,6 @@
 //! What the name of an RDS endpoint says.
 
-/// The parts of `NAME.HASH.REGION.rds.amazonaws.com`.
+/// The parts of `NAME.HASH.REGION.rds.amazonaws.com`, in China `NAME.HASH.rds.REGION.amazonaws.com.cn`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     pub kind: HostKind,
@@ -22,8 +22,10 @@ impl Host {
     /// `None` where it is no endpoint of RDS, or none that says in which Region it is (Aurora's global one).
     pub fn parse(host: &str) -> Option<Self> {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
-        let rest = host.strip_suffix(".rds.amazonaws.com").or_else(|| host.strip_suffix(".rds.amazonaws.com.cn"))?;
-        let labels: Vec<&str> = rest.split('.').collect();
+        let rest = host.strip_suffix(".amazonaws.com").or_else(|| host.strip_suffix(".amazonaws.com.cn"))?;
+        let mut labels: Vec<&str> = rest.split('.').collect();
+        let service = labels.iter().rposition(|label| *label == "rds").filter(|at| at + 2 >= labels.len())?;
+        labels.remove(service);
         // A proxy's further endpoints have one label more: NAME.endpoint.proxy-HASH.REGION.
         let (name, hash, region) = match labels.as_slice() {
             [name, hash, region] => (name, hash, region),
@@ -59,6 +61,8 @@ mod tests {
             ("pool.proxy-c1.us-gov-west-1.rds.amazonaws.com", HostKind::Proxy, "pool", "us-gov-west-1"),
             ("read.endpoint.proxy-c1.eu-west-1.rds.amazonaws.com", HostKind::Proxy, "read", "eu-west-1"),
             ("db.c1.cn-north-1.rds.amazonaws.com.cn", HostKind::Instance, "db", "cn-north-1"),
+            ("db.c1.rds.cn-northwest-1.amazonaws.com.cn", HostKind::Instance, "db", "cn-northwest-1"),
+            ("shop.cluster-ro-c1.rds.cn-north-1.amazonaws.com.cn", HostKind::Cluster, "shop", "cn-north-1"),
         ] {
             assert_eq!(
                 Host::parse(host),
@@ -80,6 +84,9 @@ mod tests {
             "shop.global-c1.global.rds.amazonaws.com",
             "db.c1.eu-west-1.rds.amazonaws.com.evil.example",
             "db.c1.eu-west-1.redshift.amazonaws.com",
+            "rds.eu-west-1.amazonaws.com",
+            "rds.c1.eu-west-1.amazonaws.com",
+            "db.rds.c1.eu-west-1.amazonaws.com",
             "a.b.c.d.eu-west-1.rds.amazonaws.com",
         ] {
             assert_eq!(Host::parse(host), None, "{host}");

@@ -50,11 +50,11 @@ pub struct GateRunArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Go on with an unfinished run: the one of this id, or the only one
-    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "", conflicts_with = "adopt")]
-    pub resume: Option<String>,
+    #[arg(long, value_name = "RUN", num_args = 0..=1, conflicts_with = "adopt")]
+    pub resume: Option<Option<String>>,
     /// Use a backup that is there: the one of this name, or the newest good one that is young enough
-    #[arg(long, value_name = "BACKUP", num_args = 0..=1, default_missing_value = "")]
-    pub adopt: Option<String>,
+    #[arg(long, value_name = "BACKUP", num_args = 0..=1)]
+    pub adopt: Option<Option<String>>,
     /// How long the backup may take [default: 2h, or gate.timeout]
     #[arg(long, value_name = "TIME")]
     pub timeout: Option<String>,

@@ -58,12 +58,12 @@ impl EnvironmentSettings {
 pub(super) fn access(name: &str, loaded: &Loaded, environment: &Environment) -> Result<Access, Failure> {
     let (name, target) = choose(Some(name), loaded, environment)?;
     let values = Values { name: &name, loaded, environment };
-    let Some(url) = values.text("database_url", &target.database_url)? else { return Err(no_url(&name)) };
+    let Some(url) = values.named("database_url", &target.database_url)? else { return Err(no_url(&name)) };
     Ok(Access {
         url,
         iam_auth: values.choice("auth", &target.auth, &AUTH)? == Some(1),
-        region: values.text("backup.region", &target.backup.region)?,
-        profile: values.text("backup.profile", &target.backup.profile)?,
+        region: values.named("backup.region", &target.backup.region)?,
+        profile: values.named("backup.profile", &target.backup.profile)?,
         ca_bundle: values.path("backup.ca_bundle", &target.backup.ca_bundle)?,
     })
 }
@@ -89,6 +89,15 @@ impl Values<'_> {
 
     fn text(&self, rest: &str, value: &Option<String>) -> Result<Option<String>, Failure> {
         Ok(value.as_ref().map(|value| expand(&self.key(rest), value, self.environment)).transpose()?)
+    }
+
+    /// A name: what is empty would mean whatever comes first, a default or anything.
+    fn named(&self, rest: &str, value: &Option<String>) -> Result<Option<String>, Failure> {
+        match self.text(rest, value)? {
+            Some(text) if text.trim().is_empty() => Err(Failure::usage(format!("{} is empty", self.key(rest)))
+                .hint("is the variable set that it is read from? Leave the key out where nothing is meant")),
+            text => Ok(text),
+        }
     }
 
     fn length(&self, rest: &str, value: &Option<String>, default: SignedDuration) -> Result<SignedDuration, Failure> {
@@ -164,9 +173,9 @@ pub fn environment_settings(
     let (backup, gate) = (&target.backup, &target.gate);
     values.choice("backup.provider", &backup.provider, &["rds", "aurora"])?;
     let database_url = match &target.database_url {
-        Some(url) if needs_database || !url.contains("${") => values.text("database_url", &Some(url.clone()))?,
+        Some(url) if needs_database || !url.contains("${") => values.named("database_url", &Some(url.clone()))?,
         // Where the database is not needed an unset variable is no error, and a set one still helps.
-        Some(url) => expand(&values.key("database_url"), url, environment).ok(),
+        Some(url) => expand(&values.key("database_url"), url, environment).ok().filter(|url| !url.trim().is_empty()),
         None if needs_database => return Err(no_url(&name)),
         None => None,
     };
@@ -187,9 +196,9 @@ pub fn environment_settings(
         database_url,
         iam_auth: values.choice("auth", &target.auth, &AUTH)? == Some(1),
         backup: BackupSettings {
-            instance: values.text("backup.instance", &backup.instance)?,
-            region: values.text("backup.region", &backup.region)?,
-            profile: values.text("backup.profile", &backup.profile)?,
+            instance: values.named("backup.instance", &backup.instance)?,
+            region: values.named("backup.region", &backup.region)?,
+            profile: values.named("backup.profile", &backup.profile)?,
             unproven: values.choice("backup.identity", &backup.identity, &["proved", "unproven"])? == Some(1),
             ca_bundle: values.path("backup.ca_bundle", &backup.ca_bundle)?,
             copy_to: copy_to.collect(),
@@ -312,6 +321,9 @@ fn policy(name: &str, target: &config::Target) -> Result<Policy, Failure> {
     Ok(Policy { tiers, min_keep, cap: target.prune.cap.unwrap_or(Policy::default().cap) })
 }
 
+/// Far from where the calendar ends: times are added to the present.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 36_525);
+
 /// A length of time, zero included: `30s`, `2h`, `30d`, `2w`. A day has 24 hours.
 pub(crate) fn length(key: &str, text: &str) -> Result<SignedDuration, Failure> {
     let failure =
@@ -323,6 +335,9 @@ pub(crate) fn length(key: &str, text: &str) -> Result<SignedDuration, Failure> {
         );
     }
     let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| failure())?;
+    if length > LONGEST {
+        return Err(Failure::usage(format!("{key}: {text:?} is more than a hundred years")).hint("write less"));
+    }
     if length.is_negative() { Err(failure()) } else { Ok(length) }
 }
 

@@ -42,10 +42,15 @@ pub fn gate_settings(args: &GateRunArgs, loaded: &Loaded, environment: &Environm
     let given = environment_settings(args.env.as_deref(), true, loaded, environment)?;
     let (plan, from) =
         gate_plan_settings(args.migrations.as_deref(), args.from.as_deref(), &args.read, loaded, environment)?;
-    let named = |value: &String| (!value.is_empty()).then(|| value.clone());
+    // An empty name is a variable that nobody has set, and no wish for just any.
+    let named = |flag: &str, value: &Option<String>| match value.as_deref().map(str::trim) {
+        Some("") => Err(Failure::usage(format!("{flag}: the name behind it is empty"))
+            .hint(format!("name it, or write {flag} alone"))),
+        value => Ok(value.map(str::to_owned)),
+    };
     let start = match (&args.resume, &args.adopt) {
-        (Some(run), _) => Start::Resume(named(run)),
-        (None, Some(backup)) => Start::Adopt(named(backup)),
+        (Some(run), _) => Start::Resume(named("--resume", run)?),
+        (None, Some(backup)) => Start::Adopt(named("--adopt", backup)?),
         (None, None) => Start::New,
     };
     let gate = &given.gate;

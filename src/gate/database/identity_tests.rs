@@ -124,6 +124,7 @@ fn row_12_what_speaks_against_it_is_refused_whatever_a_person_said() {
         (instance(), shows(at("localhost"), &[OTHER], false), "certificate is for staging-db"),
         (instance(), shows(at("localhost"), &["*.abc123.eu-west-1.rds.amazonaws.com"], true), "certificate is for *"),
         (instance(), at("prod-db.abc123.rds.cn-north-1.rds.amazonaws.com.cn"), "none of its endpoints"),
+        (instance(), at("prod-db.abc123.rds.cn-north-1.amazonaws.com.cn"), "none of its endpoints"),
         (cluster(), at(READER), "reader endpoint"),
         (cluster(), at(CUSTOM), "custom endpoint"),
         (cluster(), shows(at(PROXY), &[ONE], true), "RDS Proxy"),

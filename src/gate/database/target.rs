@@ -28,9 +28,10 @@ pub struct Target {
     tokens: Option<Arc<dyn Tokens>>,
 }
 
-/// The names of RDS, in AWS's partitions.
+/// The names of RDS, in AWS's partitions: `….REGION.rds.amazonaws.com`, and in China `….rds.REGION.amazonaws.com.cn`.
 pub(super) fn is_rds(host: &str) -> bool {
-    [".rds.amazonaws.com", ".rds.amazonaws.com.cn"].iter().any(|end| host.ends_with(end))
+    let rest = host.strip_suffix(".amazonaws.com").or_else(|| host.strip_suffix(".amazonaws.com.cn"));
+    rest.is_some_and(|rest| rest.rsplit('.').take(2).any(|label| label == "rds"))
 }
 
 /// As hosts are compared.

@@ -153,6 +153,54 @@ fn what_is_typed_wrongly_ends_with_125() {
     assert!(deploy.fake.log().is_empty());
 }
 
+/// Without a snapshot there is no tag that tells of it: the journal alone does, whatever the environment is called.
+#[test]
+fn an_open_run_without_a_snapshot_stops_the_gates_of_other_environments() {
+    let deploy = Deploy::new();
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(10);
+    deploy.fake.with(|world| world.instance("prod-db").restorable = Some(soon));
+    deploy.configure(
+        "require = \"destructive\"\n\n[environments.hotfix]\ndatabase_url = \"${DATABASE}\"\n\n\
+         [environments.hotfix.backup]\ninstance = \"prod-db\"\n\n\
+         [environments.hotfix.gate]\npoll = \"200ms\"\njournal = \"state\"\n",
+    );
+    deploy.gate_with(&["--env", "prod"], "exit 0").status(124).run();
+    assert!(deploy.asked_for().is_empty());
+    deploy.gate(&["--env", "hotfix"]).status(124).run();
+    assert_eq!((deploy.ran().len(), deploy.asked_for().len()), (1, 0));
+    // Settled under one name, it is settled under the other.
+    deploy.tidegate(&["gate", "reconcile", "--env", "hotfix", "--as", "failed"]).run();
+    deploy.gate(&["--env", "prod"]).run();
+    assert_eq!((deploy.ran().len(), deploy.applied().len()), (2, 1));
+}
+
+/// A variable that nobody has set must not mean whatever comes first.
+#[test]
+fn what_is_empty_or_endless_is_refused_before_anything_is_asked() {
+    let deploy = Deploy::new();
+    for (arguments, said) in [
+        (vec!["--adopt", ""], "--adopt: the name behind it is empty"),
+        (vec!["--resume", " "], "--resume: the name behind it is empty"),
+        (vec!["--timeout", "3000000d"], "more than a hundred years"),
+        (vec!["--timeout=-1s"], "no length of time"),
+    ] {
+        deploy.gate(&arguments).status(125).stderr_has(said).run();
+    }
+    deploy.gate(&[]).env("DATABASE", "").status(125).stderr_has("environments.prod.database_url is empty").run();
+    deploy.tidegate(&["plan", "--env", "prod"]).env("DATABASE", " ").status(2).stderr_has("is empty").run();
+    let config = std::fs::read_to_string(deploy.path("tidegate.toml")).unwrap();
+    let of = |key: &str| config.replace("instance = \"prod-db\"", &format!("instance = \"prod-db\"\n{key} = \"\""));
+    for (key, config) in [
+        ("instance", config.replace("instance = \"prod-db\"", "instance = \"\"")),
+        ("region", of("region")),
+        ("profile", of("profile")),
+    ] {
+        std::fs::write(deploy.path("tidegate.toml"), config).unwrap();
+        deploy.gate(&[]).status(125).stderr_has(format!("environments.prod.backup.{key} is empty")).run();
+    }
+    assert!(deploy.fake.log().is_empty() && deploy.ran().is_empty());
+}
+
 #[test]
 fn a_backup_that_is_there_already_is_adopted() {
     let deploy = Deploy::new();
