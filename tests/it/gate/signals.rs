@@ -94,6 +94,10 @@ fn row_17_in_the_last_moment_before_the_start_nothing_is_left_open() {
     let (run, outcome, _) = told(&deploy.receipt());
     assert_eq!((status, outcome.as_str()), (Some(143), "refused"), "{said}");
     assert!(last_line(&said).contains("was refused (exit 143"), "{said}");
+    // What AWS has got by then it carries out, whether anybody waits for it or not.
+    wait_until("AWS has done all of it", || {
+        deploy.fake.calls("AddTagsToResource").iter().all(|call| !call.answer.is_empty())
+    });
     assert_eq!((deploy.phase(&run).as_str(), deploy.ran().len(), deploy.applied().len()), ("refused", 0, 0));
     // The next one is stopped by nothing.
     deploy.gate(&[]).run();

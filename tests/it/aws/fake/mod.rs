@@ -366,6 +366,7 @@ fn hang_up() -> ! {
     std::panic::resume_unwind(Box::new("hung up"))
 }
 
+/// What has arrived is carried out, also where nobody waits for the answer any more.
 async fn serve(
     State(inside): State<Arc<Mutex<Inside>>>,
     method: Method,
@@ -374,6 +375,13 @@ async fn serve(
     body: Bytes,
 ) -> Response {
     let call = request(&method, &uri, &headers, &body);
+    match tokio::spawn(answer(inside, call)).await {
+        Ok(response) => response,
+        Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+    }
+}
+
+async fn answer(inside: Arc<Mutex<Inside>>, call: Call) -> Response {
     let (number, effect) = {
         let mut inside = inside.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let effect = inside.faults.iter_mut().find_map(|fault| fault.meets(&call).then(|| fault.effect.clone()));
