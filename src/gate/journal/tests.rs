@@ -85,7 +85,7 @@ fn what_other_environments_wrote_of_the_same_database_is_read_as_well() {
     prod.write(&running).unwrap();
     FileJournal::new(folder.path(), "prod", "other").write(&records()[0]).unwrap();
     std::fs::write(folder.path().join("diary.journal"), "Dear diary,\n").unwrap();
-    assert_eq!(hotfix.records().unwrap(), [running.clone()]);
+    assert_eq!(hotfix.records().unwrap(), std::slice::from_ref(&running));
     assert!(!hotfix.path().exists(), "reading makes nothing");
     // Whoever settles it, the end is the last word, whichever file is read first.
     let ended = Entry::Ended { outcome: Outcome::Settled, detail: String::new() };
