@@ -76,8 +76,8 @@ fn one_snapshot_serves_two_databases_and_is_not_pruned_while_one_still_runs() {
     let deploy = &two.deploy;
     let id = two.create(&["--all-databases"]);
 
-    // The command of the first stays in the middle of its work.
-    let held = format!("until test -e go; do sleep 0.05; done; {MIGRATE}");
+    // The command of the first stays in the middle of its work, for as long as this project is there.
+    let held = format!("until test -e go; do test -d db || exit 1; sleep 0.05; done; {MIGRATE}");
     let mut first = Running::start(&two.gate(&["--env", "prod", "--adopt", &id], &held));
     wait_until("the first command runs", || deploy.ran().len() == 1);
     // Its lock is its own database's: the second is not held up, and a second one on the same database is.
