@@ -75,13 +75,19 @@ fn code(plan: &Plan, settings: &PlanSettings) -> u8 {
     }
 }
 
-/// The statements of what is pending; `None` where some of it is a program.
-fn script(pending: &MigrationSet) -> Result<Option<Script>, Failure> {
-    if pending.migrations.iter().any(|migration| migration.program) {
-        return Ok(None);
-    }
+/// The statements of what is pending; of a program there are none.
+fn script(pending: &MigrationSet) -> Result<Script, Failure> {
     // A file that ends in the middle of a statement fails wherever it runs.
-    Script::of_migrations(pending).map(Some).map_err(|error| Failure::from_error(Code::Finding, &error))
+    Script::of_migrations(pending).map_err(|error| Failure::from_error(Code::Finding, &error))
+}
+
+/// Whether there is anything to rehearse: not where all is programs.
+fn has_sql(pending: &MigrationSet) -> bool {
+    pending.migrations.iter().any(|migration| !migration.program)
+}
+
+fn has_programs(pending: &MigrationSet) -> bool {
+    pending.migrations.iter().any(|migration| migration.program)
 }
 
 /// The dry run, with its failure worded for people.

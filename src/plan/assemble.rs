@@ -36,8 +36,8 @@ pub struct Findings<'a> {
     pub pending: &'a MigrationSet,
     /// Which of them had run before and run again, by their place in `pending`.
     pub again: &'a BTreeSet<usize>,
-    /// The same as statements; `None` where some are programs.
-    pub script: Option<&'a Script>,
+    /// The same as statements, a unit for each: of a program there are none.
+    pub script: &'a Script,
     /// What came of running them.
     pub dry_run: Option<&'a DryRun>,
     /// The schema that the pending migrations meet.
@@ -56,7 +56,10 @@ pub fn assemble(findings: Findings<'_>) -> Plan {
     let pending = steps(&findings);
     let dry_run = findings.dry_run;
     let before = dry_run.map_or(findings.before, |run| &run.before);
-    let after = findings.after.or_else(|| dry_run.and_then(|run| run.after.as_ref()));
+    // What programs do is not in the dry run.
+    let ran_all = dry_run.filter(|_| pending.iter().all(|step| !step.program));
+    let ends = findings.after.map(|after| (findings.before, after));
+    let ends = ends.or_else(|| ran_all.and_then(|run| Some((before, run.after.as_ref()?))));
     let mut gaps = findings.gaps;
     gaps.extend(dry_run.into_iter().flat_map(|run| run.gaps.iter().cloned()));
     gaps.sort();
@@ -79,7 +82,7 @@ pub fn assemble(findings: Findings<'_>) -> Plan {
         }),
         pending,
         tables: BTreeMap::new(),
-        diff: after.map(|after| diff(&without_extensions(before), &without_extensions(after))),
+        diff: ends.map(|(before, after)| diff(&without_extensions(before), &without_extensions(after))),
         lint: findings.lint,
         gaps,
         notes,
@@ -139,7 +142,12 @@ fn steps(findings: &Findings<'_>) -> Vec<Step> {
     let mut failure = rehearsed.and_then(|run| run.failure.as_ref());
     let mut steps = Vec::new();
     for (at, migration) in findings.pending.migrations.iter().enumerate() {
-        let unit = findings.script.and_then(|script| script.units.get(at));
+        if migration.program {
+            // What fails after it may fail for want of what it does.
+            let before = failure.take().filter(|error| is_within(error, &steps));
+            fails_last(&mut steps, before);
+        }
+        let unit = findings.script.units.get(at).filter(|_| !migration.program);
         let mut statements = Vec::new();
         for statement in unit.into_iter().flat_map(|unit| &unit.statements) {
             let understood = understand(&statement.sql);
@@ -169,21 +177,33 @@ fn steps(findings: &Findings<'_>) -> Vec<Step> {
         step.statements = statements;
         steps.push(step);
     }
-    // A transaction that cannot be committed fails after its last statement.
-    if let (Some(error), Some(last)) = (failure, steps.last_mut().and_then(|step| step.statements.last_mut())) {
-        last.outcome = Outcome::Failed;
-        last.failure = Some(failed(error, "", last.line));
-    }
+    fails_last(&mut steps, failure);
     steps
 }
 
-fn step(migration: &Migration, unit: Option<&Unit>, script: Option<&Script>) -> Step {
+fn is_within(error: &ReplayError, steps: &[Step]) -> bool {
+    let path = match error {
+        ReplayError::Statement(error) => &error.place.path,
+        ReplayError::EngineAt { place, .. } => &place.path,
+        _ => return true,
+    };
+    steps.iter().any(|step| step.path == *path)
+}
+
+/// A transaction that cannot be committed fails after its last statement.
+fn fails_last(steps: &mut [Step], failure: Option<&ReplayError>) {
+    let last = steps.iter_mut().rev().find_map(|step| step.statements.last_mut());
+    if let (Some(error), Some(last)) = (failure, last) {
+        last.outcome = Outcome::Failed;
+        last.failure = Some(failed(error, "", last.line));
+    }
+}
+
+fn step(migration: &Migration, unit: Option<&Unit>, script: &Script) -> Step {
     let transaction = match unit {
         Some(unit) if unit.controls_transactions() => Transaction::Own,
         Some(unit) if unit.mode == Mode::Transaction => Transaction::Framework,
-        Some(unit) if unit.statements.len() > 1 && script.is_some_and(Script::sends_whole_files) => {
-            Transaction::Message
-        }
+        Some(unit) if unit.statements.len() > 1 && script.sends_whole_files() => Transaction::Message,
         Some(_) => Transaction::None,
         None if migration.transactional => Transaction::Framework,
         None => Transaction::None,

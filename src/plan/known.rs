@@ -223,13 +223,13 @@ impl<'a> Known<'a> {
                 TableAction::RenameTo(to) => {
                     effects.push(effect(EffectKind::Renames, Some(&table), Some(format!("to {to}"))));
                     let now = QualifiedName::new(self.current(&alter.name, &table).schema, to.clone());
-                    self.renamed.insert(now, table.clone());
+                    self.rename(&table, now);
                 }
                 TableAction::SetSchema(schema) => {
                     let detail = Some(format!("to schema {schema}"));
                     effects.push(effect(EffectKind::Renames, Some(&table), detail));
                     let now = QualifiedName::new(schema.clone(), alter.name.name.clone());
-                    self.renamed.insert(now, table.clone());
+                    self.rename(&table, now);
                 }
                 TableAction::AttachPartition { partition, .. } => {
                     if let Some(partition) = self.relation(partition) {
@@ -267,16 +267,13 @@ impl<'a> Known<'a> {
                     }
                 }
                 ObjectKind::Schema => {
-                    let inside: Vec<_> = self
-                        .before
-                        .tables
-                        .iter()
-                        .map(|table| &table.name)
-                        .filter(|table| table.schema == name.name)
-                        .collect();
+                    let tables = self.before.tables.iter().map(|table| &table.name);
+                    let inside = |table: &&QualifiedName| !self.gone.contains(table) && self.now(table) == name.name;
+                    let inside: Vec<_> = tables.filter(inside).cloned().collect();
                     for table in inside {
                         let detail = Some(format!("{WITH_SCHEMA} {}", name.name));
-                        effects.push(effect(EffectKind::LosesData, Some(table), detail));
+                        effects.push(effect(EffectKind::LosesData, Some(&table), detail));
+                        self.gone.insert(table);
                     }
                 }
                 ObjectKind::View | ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
@@ -286,6 +283,17 @@ impl<'a> Known<'a> {
                 _ => {}
             }
         }
+    }
+
+    fn rename(&mut self, table: &QualifiedName, now: QualifiedName) {
+        self.renamed.retain(|_, before| before != table);
+        self.renamed.insert(now, table.clone());
+    }
+
+    /// The schema that a table is in by now.
+    fn now<'b>(&'b self, table: &'b QualifiedName) -> &'b str {
+        let moved = self.renamed.iter().find(|(_, before)| *before == table);
+        &moved.map_or(table, |(now, _)| now).schema
     }
 
     /// Every column of the domain is checked again, wherever it is.

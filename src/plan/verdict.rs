@@ -79,15 +79,18 @@ pub struct Reason {
 pub fn judge(plan: &Plan) -> Verdict {
     let mut reasons = Vec::new();
     history(plan, &mut reasons);
+    let mut program: Option<&Step> = None;
     for step in &plan.pending {
-        if step.program {
-            reasons.push(Reason {
-                level: Level::Caution,
-                path: Some(step.path.clone()),
-                text: "is a program: its statements and their locks are not known".to_owned(),
-                ..Reason::default()
-            });
+        let text = match program {
+            _ if step.program => Some("is a program: its statements and their locks are not known".to_owned()),
+            Some(before) => Some(format!("was tried without {}, which is a program and runs before it", before.path)),
+            None => None,
+        };
+        if let Some(text) = text {
+            let path = Some(step.path.clone());
+            reasons.push(Reason { level: Level::Caution, path, text, ..Reason::default() });
         }
+        program = program.or(Some(step).filter(|step| step.program));
         for statement in &step.statements {
             of_statement(plan, step, statement, &mut reasons);
         }

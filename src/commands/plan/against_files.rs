@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::difference::difference;
 use super::files;
-use super::{only, rehearse, script};
+use super::{has_sql, only, rehearse, script};
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::{Against, PlanSettings};
 use crate::cli::ui::Ui;
@@ -32,10 +32,10 @@ pub(super) async fn plan(settings: &PlanSettings, ui: &Ui) -> Result<Plan, Failu
     let pending = only(&set, difference.places.iter().copied());
     let script = script(&pending)?;
     let mut run = None;
-    if let Some(script) = script.as_ref().filter(|script| !script.units.is_empty()) {
+    if has_sql(&pending) {
         let request = Request {
             applied: Some(&base),
-            pending: script,
+            pending: &script,
             target: None,
             major: 0,
             ddl: &|| None,
@@ -55,7 +55,7 @@ pub(super) async fn plan(settings: &PlanSettings, ui: &Ui) -> Result<Plan, Failu
         history: difference.history(&base),
         pending: &pending,
         again: &BTreeSet::new(),
-        script: script.as_ref(),
+        script: &script,
         dry_run: run.as_ref(),
         before: &Schema::default(),
         after: None,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::difference::difference;
 use super::files;
-use super::{only, rehearse, script};
+use super::{has_programs, has_sql, only, rehearse, script};
 use crate::cli::failure::{Code, Failure};
 use crate::cli::settings::PlanSettings;
 use crate::cli::ui::Ui;
@@ -143,11 +143,11 @@ pub(in crate::commands) async fn plan(
     }
     let mut run = None;
     let mut by_command = None;
-    if let Some(script) = script.as_ref().filter(|script| !script.units.is_empty()) {
+    if has_sql(&pending) {
         let whole = &read.reading.schema;
         let request = Request {
             applied: known.applied.as_ref(),
-            pending: script,
+            pending: &script,
             target: Some(&schema),
             major: server.version_num / 10_000,
             ddl: &|| Some(ddl(whole)),
@@ -156,18 +156,19 @@ pub(in crate::commands) async fn plan(
             options: &settings.read.engine_options,
         };
         run = Some(rehearse(&request, ui).await?);
-    } else if script.is_none() {
+    }
+    if has_programs(&pending) {
         match crate::commands::reading::by_command(&settings.read, ui).await? {
             Some(mut made) => {
                 leave_out(&mut made.schema, &set.history_tables, &set.history_schemas);
                 notes.push(format!(
-                    "the migrations are programs: what they change is the difference to what `replay.command` makes ({})",
+                    "some migrations are programs: what all change is the difference to what `replay.command` makes ({})",
                     made.origin
                 ));
                 by_command = Some((comparable(&schema, false), comparable(&made.schema, false)));
             }
             None => notes.push(
-                "the migrations are programs: set replay.command in tidegate.toml to see what they change".to_owned(),
+                "some migrations are programs: set replay.command in tidegate.toml to see what they change".to_owned(),
             ),
         }
     }
@@ -182,7 +183,7 @@ pub(in crate::commands) async fn plan(
         history: known.history,
         pending: &pending,
         again: &known.again,
-        script: script.as_ref(),
+        script: &script,
         dry_run: run.as_ref(),
         before: by_command.as_ref().map_or(&schema, |(before, _)| before),
         after: by_command.as_ref().map(|(_, after)| after),

@@ -94,3 +94,13 @@ fn locks_that_cannot_be_observed_are_known() {
         assert_eq!((lock.mode, lock.seen), (mode, Seen::Known), "{sql}");
     }
 }
+
+#[test]
+fn a_table_is_lost_once_and_only_with_the_schema_that_it_is_in() {
+    assert_eq!(last(&["DROP TABLE t, d", "DROP SCHEMA public"]), ["loses_data public.p", "loses_data public.p_rest"]);
+    let away = ["ALTER TABLE t SET SCHEMA other", "DROP TABLE d, p, p_rest", "DROP SCHEMA public CASCADE"];
+    assert_eq!(last(&away), Vec::<String>::new());
+    let back = [&away[..2], &["ALTER TABLE other.t SET SCHEMA public", "DROP SCHEMA public CASCADE"]].concat();
+    assert_eq!(last(&back), ["loses_data public.t"]);
+    assert_eq!(last(&[&away[..2], &["DROP SCHEMA other CASCADE"]].concat()), ["loses_data public.t"]);
+}

@@ -92,3 +92,32 @@ fn programs_are_named_and_their_effect_is_what_the_command_makes() {
     assert!(diff.contains("\"name\":\"b\"") && diff.contains("added"), "{diff}");
     assert_eq!(made["verdict"]["level"], "caution");
 }
+
+#[test]
+fn a_program_hides_nothing_of_the_sql_beside_it() {
+    let database = server().database();
+    database.execute(
+        "CREATE TABLE precious AS SELECT id FROM generate_series(1, 200000) AS id; ANALYZE precious;
+         CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint NOT NULL,
+           is_applied boolean NOT NULL, tstamp timestamp DEFAULT now());
+         INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (1, true)",
+    );
+    let cli = Cli::new()
+        .file("db/00001_a.sql", "-- +goose Up\nCREATE TABLE precious (id int);\n-- +goose Down\nDROP TABLE precious;\n")
+        .file("db/00002_b.sql", "-- +goose Up\nDROP TABLE precious;\n-- +goose Down\nSELECT 1;\n")
+        .file("db/00003_c.go", "package migrations\n")
+        .file("db/00004_d.sql", "-- +goose Up\nALTER TABLE made_by_c ADD COLUMN n int;\n-- +goose Down\nSELECT 1;\n")
+        .args(["plan", "--migrations", "db", "--framework", "goose", "--engine", "local", "--json"])
+        .arg(database.url());
+    let plan = json(&cli.run());
+    assert_eq!(plan["verdict"]["level"], "dangerous", "{plan:#}");
+    assert_eq!(plan["pending"][0]["statements"][0]["outcome"], "ran");
+    assert_eq!(plan["pending"][0]["statements"][0]["effects"][0]["kind"], "loses_data");
+    assert_eq!(plan["pending"][1]["program"], true);
+    // It fails for want of the program, which says nothing of how it ends.
+    let after = &plan["pending"][2]["statements"][0];
+    assert_eq!((after["outcome"].as_str(), after.get("failure")), (Some("not_run"), None), "{after:#}");
+    let reasons = plan["verdict"]["reasons"].to_string();
+    assert!(reasons.contains("00004_d.sql\",\"text\":\"was tried without 00003_c.go"), "{reasons}");
+    assert!(plan.get("diff").is_none());
+}
