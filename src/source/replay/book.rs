@@ -80,7 +80,8 @@ pub(super) struct Keeper<'a> {
     book: &'a Book,
     /// How many migrations the newest state that is there was made of.
     last: usize,
-    since: Instant,
+    /// When the first migration after it began: opening an engine is no time that a state saves.
+    since: Option<Instant>,
     /// Nothing is kept any more: the session may hold what the server does not show.
     hidden: bool,
     writing: Vec<JoinHandle<()>>,
@@ -89,7 +90,7 @@ pub(super) struct Keeper<'a> {
 impl<'a> Keeper<'a> {
     /// For a replay that begins after `done` migrations.
     pub(super) fn new(book: &'a Book, done: usize) -> Self {
-        Self { book, last: done, since: Instant::now(), hidden: false, writing: Vec::new() }
+        Self { book, last: done, since: None, hidden: false, writing: Vec::new() }
     }
 
     /// To be called before each unit is run: keeps the state where one is wanted.
@@ -101,18 +102,19 @@ impl<'a> Keeper<'a> {
         client: &Client,
         repairs: &Repairs,
     ) {
+        let since = *self.since.get_or_insert_with(Instant::now);
         let (Some(key), false) = (self.book.keys.after(done), self.hidden) else { return };
         if let Some(unit) = done.checked_sub(1).and_then(|before| script.units.get(before)) {
             self.hidden = session::may_hide_something(unit);
         }
         let wanted = BEFORE_THE_NEWEST.iter().any(|distance| done + distance == self.book.newest);
-        let saves = done - self.last >= LEAST_MIGRATIONS || self.since.elapsed() >= LEAST_TIME;
+        let saves = done - self.last >= LEAST_MIGRATIONS || since.elapsed() >= LEAST_TIME;
         if self.hidden || !wanted || !saves || done == self.last {
             return;
         }
         let Some(settings) = session::settings(client).await else { return };
         let Some(snapshot) = engine.snapshot(client).await else { return };
-        (self.last, self.since) = (done, Instant::now());
+        (self.last, self.since) = (done, Some(Instant::now()));
         let known = Known { done, repairs: repairs.clone(), settings };
         let (folder, key) = (self.book.folder.clone(), key.clone());
         self.writing.push(tokio::task::spawn_blocking(move || {

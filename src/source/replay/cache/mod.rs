@@ -10,7 +10,7 @@ pub mod readings;
 pub mod states;
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -115,9 +115,9 @@ impl Shelf {
         private_folder(parent)?;
         let lock = File::options().create(true).truncate(false).write(true).open(parent.join("lock"))?;
         lock.lock()?;
-        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(parent)?;
+        let mut file = BufWriter::new(tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(parent)?);
         write(&mut file)?;
-        file.flush()?;
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.persist(&place).map_err(|error| error.error)?;
         self.evict(parent, &place)
     }
