@@ -267,7 +267,7 @@ async fn known_edges_of_the_embedded_engine_end_in_time() {
 
 async fn takes_many_tables(choice: EngineChoice) {
     // Many statements in one request have one deadline.
-    let options = EngineOptions { deadline: Duration::from_secs(120), ..options() };
+    let options = EngineOptions { deadline: Duration::from_secs(600), ..options() };
     let mut engine = open(choice, &options).await;
     let client = engine.connect().await.unwrap();
     let tables: String = (0..3000).map(|n| format!("CREATE TABLE t{n} (id int PRIMARY KEY, body text);")).collect();
@@ -320,6 +320,34 @@ async fn the_embedded_engine_needs_no_home() {
         engine.connect().await.unwrap().batch_execute("SELECT 1").await.unwrap();
         engine.close().await;
     }
+}
+
+/// Where the embedded engine's next session would end at the files of unlogged relations, the last one goes on as new.
+async fn another_session_is_new(choice: EngineChoice) {
+    let mut engine = open(choice, &options()).await;
+    let client = engine.connect().await.unwrap();
+    let tables: String =
+        (0..40).map(|n| format!("CREATE UNLOGGED TABLE u{n} (id bigserial PRIMARY KEY, note text);")).collect();
+    client.batch_execute(&format!("{tables} SET search_path = pg_catalog; CREATE TEMP TABLE gone ()")).await.unwrap();
+    client.batch_execute("BEGIN").await.unwrap();
+    assert!(client.batch_execute("SELECT 1 / 0").await.is_err());
+    let next = engine.another(client).await.unwrap();
+    let asked = "SELECT current_setting('search_path'), to_regclass('pg_temp.gone') IS NULL,
+                        (SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r')";
+    let row = next.query_one(asked, &[]).await.unwrap();
+    assert_eq!((row.get(0), row.get(1), row.get(2)), ("\"$user\", public", true, 40_i64));
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn another_session_of_the_local_engine_is_new() {
+    another_session_is_new(EngineChoice::Local).await;
+}
+
+#[cfg(feature = "embedded")]
+#[tokio::test]
+async fn another_session_of_the_embedded_engine_is_new() {
+    another_session_is_new(EngineChoice::Embedded).await;
 }
 
 #[tokio::test]
@@ -429,4 +457,67 @@ fn nothing_of_a_local_engine_stays_however_it_ends() {
 #[test]
 fn nothing_of_an_embedded_engine_stays_however_it_ends() {
     nothing_stays("embedded");
+}
+
+/// A program that writes down the process id of each engine, and then is one.
+#[cfg(feature = "embedded")]
+fn counted(folder: &Path) -> (EngineOptions, impl Fn() -> Vec<String>) {
+    let (program, starts) = (folder.join("counted"), folder.join("starts"));
+    let script =
+        format!("#!/bin/sh\necho $$ >> {}\nexec {} \"$@\"\n", starts.display(), env!("CARGO_BIN_EXE_tidegate"));
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let options = EngineOptions {
+        program: Some(program),
+        standby: Some(std::sync::Arc::default()),
+        extensions: vec!["citext".to_owned()],
+        ..options()
+    };
+    (options, move || std::fs::read_to_string(&starts).unwrap_or_default().lines().map(str::to_owned).collect())
+}
+
+#[cfg(feature = "embedded")]
+async fn until(what: &str, condition: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !condition() {
+        assert!(Instant::now() < end, "{what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[cfg(feature = "embedded")]
+#[tokio::test]
+async fn an_engine_that_was_opened_ahead_is_used_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (options, started) = counted(folder.path());
+    let standby = options.standby.clone().unwrap();
+    standby.prepare(&options);
+    standby.prepare(&options);
+    for engines in [1, 2] {
+        let mut engine = open(EngineChoice::Embedded, &options).await;
+        assert_eq!(started().len(), engines);
+        // Nothing of the one before is in it.
+        engine.connect().await.unwrap().batch_execute("CREATE EXTENSION citext; CREATE TABLE t ()").await.unwrap();
+        engine.close().await;
+    }
+}
+
+#[cfg(feature = "embedded")]
+#[tokio::test]
+async fn an_engine_that_was_opened_for_something_else_ends_unused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (options, started) = counted(folder.path());
+    let runs = |engine: usize| Path::new("/proc").join(&started()[engine]).exists();
+    let standby = options.standby.clone().unwrap();
+    standby.prepare(&options);
+    until("it starts", || started().len() == 1).await;
+    let plain = EngineOptions { extensions: Vec::new(), ..options.clone() };
+    let other = open(EngineChoice::Embedded, &plain).await;
+    until("the first ends", || !runs(0)).await;
+    assert!(started().len() == 2 && runs(1));
+    standby.prepare(&plain);
+    until("another starts", || started().len() == 3).await;
+    drop((options, plain, standby));
+    until("it ends with its owner", || !runs(2)).await;
+    other.close().await;
 }

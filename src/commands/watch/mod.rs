@@ -9,6 +9,7 @@ mod tell;
 
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
@@ -26,7 +27,8 @@ use round::{Outcome, Writer};
 use tell::Teller;
 
 pub async fn run(args: &WatchArgs, global: &Global, environment: &Environment, ui: &Ui) -> Result<ExitCode, Failure> {
-    let first = settings(args, global, environment)?;
+    let mut first = settings(args, global, environment)?;
+    first.docs.read.engine_options.standby = Some(Arc::default());
     let teller = Teller::new(&first, environment, ui);
     let (shown, for_browsers) = watch::channel(Shown { page: Page::waiting(), problem: None });
     let listening = match first.serve {
@@ -55,7 +57,8 @@ fn settings(args: &WatchArgs, global: &Global, environment: &Environment) -> Res
 }
 
 /// What was begun with the first settings cannot change under way.
-fn keep(first: &WatchSettings, new: WatchSettings) -> WatchSettings {
+fn keep(first: &WatchSettings, mut new: WatchSettings) -> WatchSettings {
+    new.docs.read.engine_options.standby.clone_from(&first.docs.read.engine_options.standby);
     WatchSettings { serve: first.serve, port: first.port, poll: first.poll, ..new }
 }
 

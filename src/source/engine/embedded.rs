@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use super::child::{self, Child};
 use super::relay::{Failed, Relay};
@@ -211,6 +211,15 @@ impl Embedded {
         Ok(client)
     }
 
+    /// Whether this session must be the last, because none can follow it: then it is as new.
+    ///
+    /// A session of this engine begins with a recovery, which makes unlogged relations empty. Its file system passes
+    /// over some of their files where others are removed meanwhile, and the recovery ends at those.
+    pub(super) async fn must_keep(&self, client: &Client) -> bool {
+        let _ = client.batch_execute("ROLLBACK").await;
+        has_unlogged(client).await && client.batch_execute("DISCARD ALL").await.is_ok()
+    }
+
     /// Keeps the database, which is still empty, for the next engine to begin with.
     pub(super) async fn keep_empty(&mut self, client: &Client) {
         if let Begun::Made(place @ Some(_)) = &mut self.begun
@@ -246,6 +255,12 @@ impl Embedded {
     }
 }
 
+/// Whether there is an unlogged table, index or sequence. Leaves no prepared statement behind.
+async fn has_unlogged(client: &Client) -> bool {
+    let asked = client.simple_query("SELECT 1 FROM pg_catalog.pg_class WHERE relpersistence = 'u' LIMIT 1").await;
+    asked.is_ok_and(|answer| answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(_))))
+}
+
 /// All that a database of this engine holds.
 pub struct Snapshot {
     #[cfg(feature = "embedded")]
@@ -255,6 +270,9 @@ pub struct Snapshot {
 impl Snapshot {
     #[cfg(feature = "embedded")]
     pub(super) async fn take(client: &Client) -> Option<Self> {
+        if has_unlogged(client).await {
+            return None;
+        }
         Some(Self { files: snapshot::take(client).await.ok()?? })
     }
 

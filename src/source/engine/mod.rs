@@ -11,6 +11,7 @@ pub mod embedded;
 mod error;
 pub mod local;
 mod relay;
+mod standby;
 pub mod url;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::EngineError;
+pub use standby::Standby;
 
 use crate::postgres::Env;
 use crate::progress::Progress;
@@ -52,6 +54,8 @@ pub struct EngineOptions {
     /// What the embedded engine begins with in place of an empty database: an [`embedded::Snapshot`]'s archive. The
     /// other engines know nothing of it.
     pub state: Option<Arc<Vec<u8>>>,
+    /// Where an embedded engine may wait that was opened ahead.
+    pub standby: Option<Arc<Standby>>,
     /// What a connection string is read in, for [`EngineChoice::Url`].
     pub environment: Env,
     /// The `tidegate` program, which runs engines under hidden verbs; this very program where absent.
@@ -67,6 +71,7 @@ impl Default for EngineOptions {
             path: Vec::new(),
             cache: None,
             state: None,
+            standby: None,
             environment: Env::default(),
             program: None,
         }
@@ -98,6 +103,11 @@ pub async fn open(
     options: &EngineOptions,
     progress: &dyn Progress,
 ) -> Result<Engine, EngineError> {
+    if let (EngineChoice::Auto | EngineChoice::Embedded, Some(standby)) = (choice, &options.standby)
+        && let Some(engine) = standby.take(options).await
+    {
+        return Ok(engine);
+    }
     let (mut engine, client) = match start(choice, options, embedded::Anew::No, progress).await? {
         (engine, Ok(client)) => (engine, client),
         (Engine { kind: Kind::Embedded(failed), .. }, Err(_)) if failed.forget_empty() => {
@@ -165,6 +175,20 @@ impl Engine {
             Kind::Local(engine) => engine.connect().await,
             Kind::Url(engine) => engine.connect().await,
         }
+    }
+
+    /// A session in which nothing is left of `last`, which ends.
+    ///
+    /// # Errors
+    /// As for [`Self::connect`].
+    pub async fn another(&mut self, last: tokio_postgres::Client) -> Result<tokio_postgres::Client, EngineError> {
+        if let Kind::Embedded(engine) = &self.kind
+            && engine.must_keep(&last).await
+        {
+            return Ok(last);
+        }
+        drop(last);
+        self.connect().await
     }
 
     /// All that the database holds, for another engine to begin with ([`EngineOptions::state`]). `None` where there is

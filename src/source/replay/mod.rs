@@ -71,22 +71,36 @@ pub async fn replay(
     let engine = with_extensions(&options.engine, &script);
     let book = Book::open(set, engines, options, &engine.extensions);
     let reading = match book.as_ref().and_then(Book::reading) {
-        Some(reading) => reading,
-        None => {
-            let (reading, on) = match &book {
-                Some(book) => match from_state(&script, book, &engine, progress).await {
-                    Some(result) => result?,
-                    None => run(&script, engines, &engine, Some(book), progress).await?,
-                },
-                None => run(&script, engines, &engine, None, progress).await?,
-            };
-            if let (Some(book), EngineChoice::Embedded) = (&book, on) {
-                book.keep_reading(&reading);
-            }
-            reading
-        }
+        Some(reading) => Ok(reading),
+        None => made(&script, engines, &engine, book.as_ref(), progress).await,
     };
-    finished(reading, &script, &label, options.strict, progress)
+    // A migration that failed is mended and replayed in a moment, too.
+    if let (EngineChoice::Auto | EngineChoice::Embedded, Some(standby)) = (engines, &engine.standby) {
+        let state = book.as_ref().and_then(|book| book.state(&script)).map(|state| state.archive);
+        standby.prepare(&EngineOptions { state, ..engine.clone() });
+    }
+    finished(reading?, &script, &label, options.strict, progress)
+}
+
+async fn made(
+    script: &Script,
+    engines: &EngineChoice,
+    options: &EngineOptions,
+    book: Option<&Book>,
+    progress: &dyn Progress,
+) -> Result<Reading, ReplayError> {
+    let from_state = match book {
+        Some(book) => from_state(script, book, options, progress).await,
+        None => None,
+    };
+    let (reading, on) = match from_state {
+        Some(result) => result?,
+        None => run(script, engines, options, book, progress).await?,
+    };
+    if let (Some(book), EngineChoice::Embedded) = (book, on) {
+        book.keep_reading(&reading);
+    }
+    Ok(reading)
 }
 
 /// Runs a script that is no set of migrations, such as a dump.
@@ -284,10 +298,9 @@ impl Run<'_> {
             }
         }
         let mut repairs = runner.repairs;
-        // Settings, roles and prepared statements of the migrations end with their session.
-        drop(client);
         progress.step("reading the schema", total, Some(total));
-        let mut client = engine.connect().await?;
+        // Settings, roles and prepared statements of the migrations end with their session.
+        let mut client = engine.another(client).await?;
         let options =
             catalog::Options { leave_out_owner: Some(engine.superuser().to_owned()), ..catalog::Options::default() };
         let mut reading =

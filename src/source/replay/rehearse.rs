@@ -21,6 +21,8 @@ pub struct Stage {
     engine: Engine,
     choice: EngineChoice,
     repairs: Repairs,
+    /// The session of the step before.
+    last: Option<Client>,
 }
 
 /// What came of a rehearsal.
@@ -45,7 +47,7 @@ impl Stage {
         progress: &dyn Progress,
     ) -> Result<Self, ReplayError> {
         let engine = engine::open(choice, options, progress).await?;
-        Ok(Self { engine, choice: choice.clone(), repairs: Repairs::default() })
+        Ok(Self { engine, choice: choice.clone(), repairs: Repairs::default(), last: None })
     }
 
     /// For people: `embedded PostgreSQL 18.4`.
@@ -69,7 +71,7 @@ impl Stage {
         progress: &dyn Progress,
     ) -> Result<(), ReplayError> {
         let own_server = !matches!(self.choice, EngineChoice::Url(_));
-        let client = self.engine.connect().await?;
+        let client = self.session().await?;
         self.set(&client, settings).await?;
         let mut runner = Runner::new(&client, Repairs::new(&script.history_tables, own_server), false);
         let mut result = Ok(());
@@ -89,7 +91,7 @@ impl Stage {
             }
         }
         self.repairs = runner.repairs;
-        drop(client);
+        self.last = Some(client);
         result.map_err(|error| explain(error, &self.engine, &self.choice))
     }
 
@@ -98,12 +100,13 @@ impl Stage {
     /// # Errors
     /// The catalog cannot be read.
     pub async fn read(&mut self, script: &Script) -> Result<Reading, ReplayError> {
-        let mut client = self.engine.connect().await?;
+        let mut client = self.session().await?;
         let options = catalog::Options {
             leave_out_owner: Some(self.engine.superuser().to_owned()),
             ..catalog::Options::default()
         };
         let read = catalog::read(&mut client, &options).await;
+        self.last = Some(client);
         let mut reading =
             read.map_err(|error| explain(ReplayError::Catalog(error.to_string()), &self.engine, &self.choice))?;
         finish::finish(&mut reading, script, &self.repairs);
@@ -122,9 +125,9 @@ impl Stage {
         settings: &[(String, String)],
         progress: &dyn Progress,
     ) -> Result<Rehearsed, ReplayError> {
-        let client = self.engine.connect().await?;
+        let client = self.session().await?;
         let result = self.observed(&client, script, settings, progress).await;
-        drop(client);
+        self.last = Some(client);
         result.map_err(|error| explain(error, &self.engine, &self.choice))
     }
 
@@ -163,6 +166,15 @@ impl Stage {
         }
     }
 
+    /// A session that knows nothing of the step before.
+    async fn session(&mut self) -> Result<Client, ReplayError> {
+        let session = match self.last.take() {
+            Some(last) => self.engine.another(last).await,
+            None => self.engine.connect().await,
+        };
+        Ok(session?)
+    }
+
     /// Gives a session what those of the target begin with. What the engine does not know is left as it is.
     async fn set(&self, client: &Client, settings: &[(String, String)]) -> Result<(), ReplayError> {
         for (name, value) in settings {
@@ -178,6 +190,7 @@ impl Stage {
 
     /// Ends the engine. What could not be undone is told, a line each.
     pub async fn close(self) -> Vec<String> {
+        drop(self.last);
         self.engine.close().await
     }
 }
