@@ -61,6 +61,23 @@ pub struct Resource {
     pub settings: Settings,
 }
 
+impl Resource {
+    /// `postgres`, `aurora-postgresql`, and whatever else calls itself so: `custom-postgres`.
+    pub fn is_postgres(&self) -> bool {
+        self.engine.split('-').any(|word| word == "postgres" || word == "postgresql")
+    }
+
+    /// `16` of `16.4`, `9.6` of `9.6.24`: what a server's own major version must be. `None` where AWS names none.
+    pub fn major(&self) -> Option<String> {
+        let mut numbers = self.engine_version.split(['.', '-']);
+        let first = numbers.next()?;
+        match first.parse::<u32>().ok()? {
+            10.. => Some(first.to_owned()),
+            _ => Some(format!("{first}.{}", numbers.next()?)),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResourceKind {

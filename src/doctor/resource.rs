@@ -36,11 +36,11 @@ fn found(resource: &Resource) -> Check {
         "{kind} {} ({}), {} {}, in {}",
         resource.name, resource.resource_id, resource.engine, resource.engine_version, resource.region
     );
-    if resource.engine == "postgres" || resource.engine == "aurora-postgresql" {
+    if resource.is_postgres() {
         Check::ok("resource", seen)
     } else {
         Check::failed("resource", format!("{seen}: it is no PostgreSQL"))
-            .mend("name the right one as `instance` in [environments.NAME.backup]")
+            .mend("a gate refuses it: name the right one as `instance` in [environments.NAME.backup]")
     }
 }
 

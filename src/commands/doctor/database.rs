@@ -49,7 +49,11 @@ impl Reachable {
                 name,
                 format!("{} is {}, proved by its {}", identity.host, resource.name, identity.proved_by.name()),
             ),
-            Err(refusal) => of_refusal(name, refusal).mend_all(unproven(settings)),
+            // What speaks against it is let pass by no setting.
+            Err(refusal) => {
+                let lacks_proof = refusal.message.starts_with("nothing proves");
+                of_refusal(name, refusal).mend_all(unproven(settings).filter(|_| lacks_proof))
+            }
         });
     }
 }

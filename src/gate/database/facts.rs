@@ -37,8 +37,10 @@ async fn ask(target: &Target, session: &Session, ca_bundle: Option<&Path>) -> Re
         }
         None => None,
     };
-    let row = session.row("SELECT pg_is_in_recovery(), current_database()").await?;
-    let (Some(recovery), Some(database)) = (row.text(0), row.text(1)) else {
+    let row =
+        session.row("SELECT pg_is_in_recovery(), current_database(), current_setting('server_version_num')").await?;
+    let version = row.text(2).and_then(|text| text.parse().ok());
+    let (Some(recovery), Some(database), Some(version)) = (row.text(0), row.text(1), version) else {
         return Err(Refusal::new(Code::CouldNotTell, format!("{} does not say what it is", target.place())));
     };
     let server_name = match session.rows(SERVER_NAME).await?.first().and_then(|row| row.text(0)) {
@@ -60,6 +62,7 @@ async fn ask(target: &Target, session: &Session, ca_bundle: Option<&Path>) -> Re
         place: host.map(ToString::to_string).unwrap_or_default(),
         database: database.to_owned(),
         in_recovery: recovery != "f",
+        version,
         certificate,
         server_name,
         system_identifier,

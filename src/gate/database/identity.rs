@@ -18,6 +18,8 @@ pub(super) struct Facts {
     pub(super) place: String,
     pub(super) database: String,
     pub(super) in_recovery: bool,
+    /// `server_version_num`: 160004
+    pub(super) version: u32,
     pub(super) certificate: Option<Shown>,
     /// `aurora_db_instance_identifier()`
     pub(super) server_name: Option<String>,
@@ -64,6 +66,15 @@ pub(super) fn decide(resource: &Resource, facts: &Facts, unproven: bool) -> Resu
     })
 }
 
+/// `16` of 160004, `9.6` of 90624.
+fn major(version: u32) -> String {
+    if version >= 100_000 {
+        (version / 10_000).to_string()
+    } else {
+        format!("{}.{}", version / 10_000, version / 100 % 100)
+    }
+}
+
 /// Endpoints behind which there is nothing but the resource's own primary, or one of its instances.
 fn own(resource: &Resource) -> impl Iterator<Item = &Endpoint> {
     resource.endpoints.iter().filter(|endpoint| {
@@ -73,6 +84,14 @@ fn own(resource: &Resource) -> impl Iterator<Item = &Endpoint> {
 
 /// What says that it is something else.
 fn contradiction(resource: &Resource, facts: &Facts) -> Option<String> {
+    if !resource.is_postgres() {
+        return Some(format!("AWS says that its engine is `{}`, which is no PostgreSQL", resource.engine));
+    }
+    let (recorded, said) = (resource.major(), major(facts.version));
+    if recorded.as_ref() != Some(&said) {
+        let version = &resource.engine_version;
+        return Some(format!("AWS says that it runs PostgreSQL `{version}`, and the server says {said}"));
+    }
     if let Some(host) = &facts.host {
         let same: Vec<&Endpoint> =
             resource.endpoints.iter().filter(|endpoint| plain(&endpoint.host) == *host).collect();

@@ -17,6 +17,8 @@ fn instance() -> Resource {
         name: "prod-db".to_owned(),
         arn: "arn:aws:rds:eu-west-1:123456789012:db:prod-db".to_owned(),
         resource_id: "db-ABC".to_owned(),
+        engine: "postgres".to_owned(),
+        engine_version: "16.4".to_owned(),
         endpoints: vec![endpoint(INSTANCE, EndpointKind::Instance)],
         members: vec![Member { name: "prod-db".to_owned(), writer: true }],
         ..Resource::default()
@@ -28,6 +30,8 @@ fn cluster() -> Resource {
         kind: ResourceKind::Cluster,
         name: "shop".to_owned(),
         resource_id: "cluster-ABC".to_owned(),
+        engine: "aurora-postgresql".to_owned(),
+        engine_version: "16.6".to_owned(),
         endpoints: vec![
             endpoint(WRITER, EndpointKind::Writer),
             endpoint(READER, EndpointKind::Reader),
@@ -50,6 +54,7 @@ fn at(host: &str) -> Facts {
         host,
         port: 5432,
         database: "shop".to_owned(),
+        version: 160_009,
         ..Facts::default()
     }
 }
@@ -133,6 +138,11 @@ fn row_12_what_speaks_against_it_is_refused_whatever_a_person_said() {
         (cluster(), calls_itself(at(WRITER), "shop-3"), "calls itself `shop-3`"),
         (cluster(), calls_itself(at(WRITER), "shop-2"), "does not call the writer"),
         (cluster(), calls_itself(at(WRITER), ""), "calls itself"),
+        (Resource { engine: "mysql".to_owned(), ..instance() }, at(INSTANCE), "`mysql`, which is no PostgreSQL"),
+        (Resource { engine: String::new(), ..instance() }, at(INSTANCE), "no PostgreSQL"),
+        (instance(), Facts { version: 150_018, ..at(INSTANCE) }, "PostgreSQL `16.4`, and the server says 15"),
+        (cluster(), Facts { version: 170_002, ..calls_itself(at("/tmp"), "shop-1") }, "the server says 17"),
+        (Resource { engine_version: String::new(), ..instance() }, at("localhost"), "the server says 16"),
     ] {
         for unproven in [false, true] {
             let refusal = decide(&resource, &facts, unproven).expect_err(said);
@@ -140,6 +150,24 @@ fn row_12_what_speaks_against_it_is_refused_whatever_a_person_said() {
             assert!(refusal.message.contains(said), "{}", refusal.message);
         }
     }
+}
+
+#[test]
+fn row_12_versions_agree_in_their_major_number_alone() {
+    for (engine, record, server) in [
+        ("postgres", "16.1", 160_010),
+        ("custom-postgres", "16.4-R1", 160_004),
+        ("postgres", "11.22-rds.20240418", 110_022),
+        ("aurora-postgresql", "16.4-limitless", 160_004),
+        ("postgres", "9.6.24", 90_624),
+        ("postgres", "18", 180_000),
+    ] {
+        let resource = Resource { engine: engine.to_owned(), engine_version: record.to_owned(), ..instance() };
+        assert!(decide(&resource, &Facts { version: server, ..at(INSTANCE) }, false).is_ok(), "{record}");
+        assert!(decide(&resource, &Facts { version: server + 10_000, ..at(INSTANCE) }, false).is_err(), "{record}");
+    }
+    let old = Resource { engine_version: "9.6.24".to_owned(), ..instance() };
+    assert!(decide(&old, &Facts { version: 90_510, ..at(INSTANCE) }, true).is_err());
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::wire;
+use crate::support::postgres::system_version;
 use crate::support::repository_file;
 use crate::support::tool::REMEDY;
 
@@ -114,6 +115,7 @@ impl Region {
                 ("DBInstanceIdentifier", name),
                 ("DBInstanceClass", "db.t4g.micro"),
                 ("Engine", "postgres"),
+                ("EngineVersion", system_version()),
                 ("AllocatedStorage", "20"),
                 ("MasterUsername", "postgres"),
                 ("MasterUserPassword", "a-password"),
@@ -130,6 +132,7 @@ impl Region {
             &[
                 ("DBClusterIdentifier", name),
                 ("Engine", "aurora-postgresql"),
+                ("EngineVersion", system_version()),
                 ("MasterUsername", "postgres"),
                 ("MasterUserPassword", "a-password"),
                 ("Tags.Tag.1.Key", "team"),
@@ -142,6 +145,7 @@ impl Region {
                 ("DBInstanceIdentifier", &format!("{name}-1")),
                 ("DBInstanceClass", "db.r6g.large"),
                 ("Engine", "aurora-postgresql"),
+                ("EngineVersion", system_version()),
                 ("DBClusterIdentifier", name),
             ],
         );

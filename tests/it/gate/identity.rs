@@ -10,13 +10,15 @@ use tidegate::gate::{Code, Refusal};
 use tidegate::postgres::dsn::{Roots, SslMode};
 
 use super::stage::{INSTANCE, certificate, database_with, standby_url, tcp_url, with_tls};
-use crate::support::postgres::USER;
+use crate::support::postgres::{USER, system_version};
 
 fn resource(host: &str, port: u16) -> Resource {
     Resource {
         name: "prod-db".to_owned(),
         arn: "arn:aws:rds:eu-west-1:123456789012:db:prod-db".to_owned(),
         resource_id: "db-ABC".to_owned(),
+        engine: "postgres".to_owned(),
+        engine_version: system_version().to_owned(),
         endpoints: vec![Endpoint { host: host.to_owned(), port, kind: EndpointKind::Instance }],
         members: vec![Member { name: "prod-db".to_owned(), writer: true }],
         ..Resource::default()

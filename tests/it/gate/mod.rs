@@ -3,6 +3,7 @@
 
 mod calls;
 mod command;
+mod contradicted;
 mod deploy;
 mod evidence;
 mod faults;

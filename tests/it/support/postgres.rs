@@ -24,6 +24,16 @@ pub(crate) fn server() -> &'static Server {
     SERVER.get_or_init(|| Server::start(&system_bin(), None))
 }
 
+/// Its version: `15.18`.
+pub(crate) fn system_version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        let output = Command::new(system_bin().join("postgres")).arg("--version").output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        said.split_whitespace().nth(2).expect("postgres (PostgreSQL) 15.18").to_owned()
+    })
+}
+
 /// The same, which listens on 127.0.0.1 as well: it can be the endpoint of an instance.
 pub(crate) fn server_on_tcp() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();

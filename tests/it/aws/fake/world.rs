@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::support::postgres::system_version;
+
 pub(crate) type Tags = BTreeMap<String, String>;
 
 /// The one Region that everything is in unless a test says otherwise.
@@ -129,7 +131,7 @@ impl Instance {
             status: "available".to_owned(),
             next: VecDeque::new(),
             engine: "postgres".to_owned(),
-            version: "17.2".to_owned(),
+            version: system_version().to_owned(),
             address: format!("{name}.c0ffee.{REGION}.rds.amazonaws.com"),
             port: 5432,
             cluster: None,
@@ -210,7 +212,7 @@ impl Cluster {
             status: "available".to_owned(),
             next: VecDeque::new(),
             engine: "aurora-postgresql".to_owned(),
-            version: "16.4".to_owned(),
+            version: system_version().to_owned(),
             writer_address: address("cluster"),
             reader_address: address("cluster-ro"),
             custom: Vec::new(),
