@@ -6,6 +6,16 @@ pub trait Progress: Send + Sync {
     fn step(&self, text: &str, done: usize, total: Option<usize>);
     /// Something worth a line on stderr whatever the verbosity, such as a fallback to another engine.
     fn note(&self, text: &str);
+
+    /// Something is there that was waited for: a line, however short the wait was.
+    fn reached(&self, text: &str) {
+        self.note(text);
+    }
+
+    /// The same, and another program has the terminal from now on.
+    fn handed_over(&self, text: &str) {
+        self.reached(text);
+    }
 }
 
 /// Says nothing.

@@ -1,7 +1,9 @@
 //! Status for people, on stderr: a spinner on a terminal, plain lines with timestamps elsewhere, nothing when quiet.
 
+mod beat;
+
 use std::io::Write as _;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, Once, Weak};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -9,11 +11,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::environment::Environment;
 use super::failure::Failure;
 use crate::progress::Progress;
+use beat::Beat;
 
 /// Work that ends sooner says nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How often a log without a terminal hears that work goes on.
-const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// Where status goes.
 pub struct Ui {
@@ -21,7 +22,9 @@ pub struct Ui {
     colour: bool,
     bar: Option<ProgressBar>,
     started: Instant,
-    last_line: Mutex<Instant>,
+    /// Where there is no terminal.
+    beat: Arc<Mutex<Beat>>,
+    beats: Once,
     context: Mutex<String>,
     stdout_colour: bool,
 }
@@ -38,13 +41,13 @@ impl Ui {
             bar
         });
         let wanted = !dumb && environment.get("NO_COLOR").is_none_or(str::is_empty);
-        let now = Instant::now();
         Self {
             quiet,
             colour: environment.stderr_is_terminal && wanted,
             bar,
-            started: now,
-            last_line: Mutex::new(now),
+            started: Instant::now(),
+            beat: Arc::default(),
+            beats: Once::new(),
             context: Mutex::default(),
             stdout_colour: environment.stdout_is_terminal && wanted,
         }
@@ -97,6 +100,7 @@ impl Ui {
 
     /// Takes the spinner away.
     pub fn finish(&self) {
+        self.pause();
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -104,10 +108,31 @@ impl Ui {
 
     /// Takes the spinner away until the next step, for a command that goes on.
     pub fn rest(&self) {
+        self.pause();
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
             bar.set_draw_target(ProgressDrawTarget::hidden());
             bar.reset();
+        }
+    }
+
+    fn pause(&self) {
+        if let Ok(mut beat) = self.beat.lock() {
+            beat.rest();
+        }
+    }
+
+    /// Says that a step is under way to a log without a terminal, now or when it takes long.
+    fn log_step(&self, text: &str, count: Option<(usize, usize)>) {
+        self.beats.call_once(|| {
+            let beat = Arc::downgrade(&self.beat);
+            // Without it a log only hears of the beginnings of steps.
+            let _ = std::thread::Builder::new().name("heartbeat".to_owned()).spawn(move || keep_beating(&beat));
+        });
+        let Ok(mut beat) = self.beat.lock() else { return };
+        let soon = self.started.elapsed() < PATIENCE;
+        if let Some(line) = beat.step(text, count, Instant::now(), soon) {
+            self.line(&stamped(&line));
         }
     }
 
@@ -127,6 +152,22 @@ impl Ui {
     }
 }
 
+fn stamped(text: &str) -> String {
+    format!("{} {text}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+}
+
+/// Until the [`Ui`] is gone.
+fn keep_beating(beat: &Weak<Mutex<Beat>>) {
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+        let Some(beat) = beat.upgrade() else { return };
+        let Ok(mut beat) = beat.lock() else { return };
+        if let Some(line) = beat.due(Instant::now()) {
+            let _ = writeln!(std::io::stderr(), "{}", stamped(&line));
+        }
+    }
+}
+
 fn indent(text: &str) -> String {
     plain(text.trim_end()).replace('\n', "\n    ")
 }
@@ -138,27 +179,45 @@ fn plain(text: &str) -> String {
 
 impl Progress for Ui {
     fn step(&self, text: &str, done: usize, total: Option<usize>) {
-        if self.quiet || self.started.elapsed() < PATIENCE {
+        if self.quiet {
             return;
         }
-        let text = match total {
-            Some(total) => format!("{text} ({done}/{total})"),
-            None => text.to_owned(),
-        };
         let context = self.context.lock().map(|context| context.clone()).unwrap_or_default();
-        let text = plain(&if context.is_empty() { text } else { format!("{context}: {text}") });
-        if let Some(bar) = &self.bar {
-            if bar.is_hidden() {
-                bar.set_draw_target(ProgressDrawTarget::stderr());
-                bar.enable_steady_tick(Duration::from_millis(120));
-            }
-            bar.set_message(text);
+        let text = plain(&if context.is_empty() { text.to_owned() } else { format!("{context}: {text}") });
+        let count = total.map(|total| (done, total));
+        let Some(bar) = &self.bar else { return self.log_step(&text, count) };
+        if self.started.elapsed() < PATIENCE {
             return;
         }
-        let Ok(mut last) = self.last_line.lock() else { return };
-        if last.elapsed() >= HEARTBEAT || *last == self.started {
-            *last = Instant::now();
-            self.line(&format!("{} {text}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ")));
+        if bar.is_hidden() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        bar.set_message(match count {
+            Some((done, total)) => format!("{text} ({done}/{total})"),
+            None => text,
+        });
+    }
+
+    fn reached(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
+        let text = plain(text);
+        if self.bar.is_some() {
+            return self.line(&text);
+        }
+        let Ok(mut beat) = self.beat.lock() else { return };
+        beat.said(Instant::now());
+        self.line(&stamped(&text));
+    }
+
+    fn handed_over(&self, text: &str) {
+        self.reached(text);
+        // A spinner would be drawn into what the other program says.
+        match &self.bar {
+            Some(_) => self.rest(),
+            None => self.step(text, 0, None),
         }
     }
 

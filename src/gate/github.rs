@@ -19,25 +19,12 @@ pub fn outputs(receipt: &Receipt, receipt_path: Option<&str>) -> Vec<(&'static s
     let backup = receipt.backup.as_ref();
     vec![
         ("run_id", receipt.run.to_string()),
-        ("outcome", outcome(receipt.outcome).to_owned()),
+        ("outcome", receipt.outcome.name().to_owned()),
         ("exit_code", receipt.exit_code.to_string()),
         ("backup_id", backup.map(|backup| backup.id.clone()).unwrap_or_default()),
         ("backup_arn", backup.map(|backup| backup.arn.clone()).unwrap_or_default()),
         ("receipt", receipt_path.unwrap_or_default().to_owned()),
     ]
-}
-
-/// As the receipt spells it.
-fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::NothingPending => "nothing-pending",
-        Outcome::DryRun => "dry-run",
-        Outcome::Refused => "refused",
-        Outcome::Succeeded => "succeeded",
-        Outcome::Failed => "failed",
-        Outcome::Unknown => "unknown",
-        Outcome::Settled => "settled",
-    }
 }
 
 /// Text for `$GITHUB_OUTPUT`. `random` is a part of the lines that end the values: fresh random digits.

@@ -198,6 +198,21 @@ pub enum Outcome {
     Settled,
 }
 
+impl Outcome {
+    /// As receipts spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NothingPending => "nothing-pending",
+            Self::DryRun => "dry-run",
+            Self::Refused => "refused",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Settled => "settled",
+        }
+    }
+}
+
 /// A journal's line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {

@@ -39,7 +39,10 @@ pub fn gate_settings(args: &GateRunArgs, loaded: &Loaded, environment: &Environm
         return Err(Failure::usage("there is no command to run")
             .hint("put it behind two dashes: tidegate gate -- sqlx migrate run"));
     }
-    let given = environment_settings(args.env.as_deref(), true, loaded, environment)?;
+    let mut given = environment_settings(args.env.as_deref(), true, loaded, environment)?;
+    if let Some(text) = &args.timeout {
+        given.gate.timeout = length("--timeout", text)?;
+    }
     let (plan, from) =
         gate_plan_settings(args.migrations.as_deref(), args.from.as_deref(), &args.read, loaded, environment)?;
     // An empty name is a variable that nobody has set, and no wish for just any.
@@ -60,10 +63,7 @@ pub fn gate_settings(args: &GateRunArgs, loaded: &Loaded, environment: &Environm
         start,
         dry_run: args.dry_run,
         break_glass: args.break_glass.as_deref().map(break_glass).transpose()?,
-        timeout: match &args.timeout {
-            Some(text) => length("--timeout", text)?,
-            None => gate.timeout,
-        },
+        timeout: gate.timeout,
         lock_wait: gate.lock_wait,
         max_backup_age: gate.max_backup_age,
         poll: gate.poll,

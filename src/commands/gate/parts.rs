@@ -24,6 +24,9 @@ use crate::progress::Progress as _;
 use crate::source::locate::Source;
 use crate::upkeep;
 
+/// What any call to AWS is given, however short `--timeout` is.
+const SHORTEST: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// What is known once AWS was asked.
 pub(super) struct World {
     pub(super) provider: Rds,
@@ -36,7 +39,10 @@ pub(super) async fn world(
     environment: &Environment,
     ui: &Ui,
 ) -> Result<World, Refusal> {
-    let (mut target, options) = server::database(&settings.access(), environment, ui).await?;
+    let (mut target, mut options) = server::database(&settings.access(), environment, ui).await?;
+    // One question may not take longer than all of them together.
+    let whole = std::time::Duration::try_from(settings.gate.timeout).unwrap_or(SHORTEST).max(SHORTEST);
+    options.timeout = options.timeout.min(whole);
     let meant = server::target(settings, Some(&target.dsn));
     ui.step("looking for the instance", 0, None);
     let aws = Aws::connect(&options).await.map_err(of_aws)?;

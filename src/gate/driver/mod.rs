@@ -15,10 +15,10 @@ mod reconcile;
 
 use jiff::SignedDuration;
 
-use super::machine::{Event, Machine, Moment, Order, Step};
+use super::machine::{Asking, Event, Machine, Moment, Order, Planned, State, Step};
 use super::receipt::Receipt;
-use super::world::{Clock, Command, Database, Interrupts, Journal, Pruner};
-use crate::backup::{Backup, Provider};
+use super::world::{Clock, Command, Database, Interrupts, Journal, Locking, Pruner};
+use crate::backup::Provider;
 use crate::progress::Progress;
 
 pub use reconcile::{Reconciling, Said, reconcile};
@@ -47,7 +47,8 @@ pub async fn run(parts: Parts<'_>, order: Order) -> Receipt {
             step = machine.interrupt(moment(parts.clock), signal);
             continue;
         }
-        told.step(&step, machine.receipt(), parts.progress);
+        told.reached(machine.receipt(), parts.progress);
+        told.step(&step, &machine, parts.progress);
         let event = match step {
             Step::End(receipt) => return *receipt,
             question if stoppable && may_be_dropped(&question) => {
@@ -63,9 +64,7 @@ pub async fn run(parts: Parts<'_>, order: Order) -> Receipt {
             }
             step => parts.perform(step).await,
         };
-        if let Event::Backup(Ok(Some(backup))) | Event::Requested(Ok(backup)) = &event {
-            told.backup(backup);
-        }
+        told.heard(&event);
         step = machine.on(moment(parts.clock), event);
         for note in parts.journal.notes() {
             parts.progress.note(&note);
@@ -154,19 +153,30 @@ pub fn calls_per_hour(poll: SignedDuration) -> u64 {
     if shortest > 0.0 { (3600.0 / shortest).ceil() as u64 } else { u64::MAX }
 }
 
-/// What was told already.
+/// What was told already, and what was heard of what is waited for.
 #[derive(Default)]
 struct Told {
     notes: usize,
-    status: String,
+    confirmed: bool,
+    backup: String,
     percent: Option<usize>,
+    resource: String,
+    holder: String,
     last: String,
 }
 
 impl Told {
-    fn backup(&mut self, backup: &Backup) {
-        self.status.clone_from(&backup.status);
-        self.percent = backup.percent.and_then(|percent| usize::try_from(percent).ok()).map(|percent| percent.min(100));
+    fn heard(&mut self, event: &Event) {
+        match event {
+            Event::Backup(Ok(Some(backup))) | Event::Requested(Ok(backup)) => {
+                self.backup.clone_from(&backup.status);
+                let percent = backup.percent.and_then(|percent| usize::try_from(percent).ok());
+                self.percent = percent.map(|percent| percent.min(100));
+            }
+            Event::Resource(Ok(resource)) => self.resource = format!("{} is {}", resource.name, resource.status),
+            Event::Locking(Ok(Locking::Held(by))) => self.holder = format!(": {by} holds it"),
+            _ => {}
+        }
     }
 
     fn notes(&mut self, machine: &Machine, progress: &dyn Progress) {
@@ -177,24 +187,40 @@ impl Told {
         self.notes = notes.len();
     }
 
-    fn step(&mut self, step: &Step, receipt: &Receipt, progress: &dyn Progress) {
+    fn reached(&mut self, receipt: &Receipt, progress: &dyn Progress) {
+        if let (false, Some(_), Some(backup)) = (self.confirmed, receipt.times.confirmed, &receipt.backup) {
+            self.confirmed = true;
+            let point = backup.point.map(|point| format!(", its point is {point}")).unwrap_or_default();
+            progress.reached(&format!("the backup {} is confirmed{point}", backup.id));
+        }
+    }
+
+    fn step(&mut self, step: &Step, machine: &Machine, progress: &dyn Progress) {
         let (mut done, mut total) = (0, None);
-        let text = match step {
-            Step::Preflight => "asking whether the database can be migrated".to_owned(),
-            Step::Identify(_) => "proving which database it is".to_owned(),
-            Step::TryLock(_) => "taking the lock of this database".to_owned(),
-            Step::Look => "reading what is pending and what it would do".to_owned(),
-            Step::Request { id, .. } => format!("asking for the backup {id}"),
-            Step::Backup(id) => {
+        let text = match (step, machine.state()) {
+            (Step::Run { .. }, _) => return progress.handed_over(&format!("running {}", machine.receipt().program)),
+            (Step::Preflight, _) => "asking whether the database can be migrated".to_owned(),
+            (Step::Identify(_), _) => "proving which database it is".to_owned(),
+            (Step::TryLock(_), _) => format!("taking the lock of this database{}", self.holder),
+            (Step::Look, _) => "reading what is pending and what it would do".to_owned(),
+            (Step::Backups(_), _) => "reading which backups there are".to_owned(),
+            (Step::Request { id, .. }, _) => format!("asking for the backup {id}"),
+            (Step::Backup(id), _) => {
                 if let Some(percent) = self.percent {
                     (done, total) = (percent, Some(100));
                 }
-                format!("waiting for the backup {id}: {}", if self.status.is_empty() { "begun" } else { &self.status })
+                format!("waiting for the backup {id}: {}", if self.backup.is_empty() { "begun" } else { &self.backup })
             }
-            Step::Copy { to, .. } => format!("ordering a copy in {to}"),
-            Step::Prune { .. } => "pruning old backups by the policy".to_owned(),
-            Step::Run { .. } => format!("running {}", receipt.program),
-            Step::Evidence(_) => "looking at what the command did".to_owned(),
+            (Step::Resource | Step::Sleep(_), State::Requested(Asking::Resource)) => {
+                format!("waiting until a backup can be asked for: {}", self.resource)
+            }
+            (Step::Resource | Step::Sleep(_), State::Planned(Planned::Restorable)) => {
+                "waiting until the history that was read can be restored".to_owned()
+            }
+            (Step::Tag { .. }, _) => "writing the run's tag to its backup".to_owned(),
+            (Step::Copy { to, .. }, _) => format!("ordering a copy in {to}"),
+            (Step::Prune { .. }, _) => "pruning old backups by the policy".to_owned(),
+            (Step::Evidence(_), _) => "looking at what the command did".to_owned(),
             _ => return,
         };
         if text != self.last || total.is_some() {

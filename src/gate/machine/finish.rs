@@ -261,9 +261,9 @@ impl Machine {
                 if let Some(step) = self.again(&error, |_| step) {
                     return step;
                 }
-                let outcome = self.receipt.outcome;
+                let outcome = self.receipt.outcome.name();
                 self.note(format!(
-                    "the end of the run ({outcome:?}) could not be written into the backup's tags: {error}; on other \
+                    "the end of the run ({outcome}) could not be written into the backup's tags: {error}; on other \
                      machines the run stays open until tidegate gate reconcile {} --env {}",
                     self.receipt.run, self.options.environment
                 ));

@@ -8,7 +8,7 @@ use crate::gate::refusal::{Code, Refusal};
 
 /// The session that holds the lock is asked at least this often.
 pub(super) const HEARTBEAT: SignedDuration = SignedDuration::from_secs(25);
-/// How long a question is asked again that has no deadline of its own.
+/// How long a question is asked again that has no deadline of its own, `--timeout` at most.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 const LONGEST_BACKOFF: SignedDuration = SignedDuration::from_secs(30);
 
@@ -24,7 +24,9 @@ impl Machine {
     pub(super) fn ask(&mut self, state: State, step: Step) -> Step {
         self.state = state;
         self.attempts = 0;
-        self.patience = self.at.now + PATIENCE;
+        // Where a tag could not be written, the one that takes it back is tried once: both together may not take more.
+        let patience = if self.untagged { SignedDuration::ZERO } else { PATIENCE.min(self.options.timeout) };
+        self.patience = self.at.now + patience;
         step
     }
 

@@ -288,6 +288,8 @@ pub struct Machine {
     /// What the journal (or the backup's tag) says of this run by now.
     begun: bool,
     running: bool,
+    /// The run's tag could not be written.
+    untagged: bool,
     superseded: Option<known::Known>,
     /// The signal that ends the run before its command.
     signal: Option<u8>,
@@ -323,6 +325,7 @@ impl Machine {
             made_room: false,
             begun: false,
             running: false,
+            untagged: false,
             superseded: None,
             signal: None,
             closing: VecDeque::new(),

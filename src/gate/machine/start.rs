@@ -65,6 +65,7 @@ impl Machine {
                 match self.again(&error, |_| step) {
                     Some(step) => step,
                     None => {
+                        self.untagged = true;
                         self.refuse(self.provider_refusal(
                             "writing into the backup's tags that the command is about to run",
                             &error,

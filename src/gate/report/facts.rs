@@ -2,7 +2,7 @@
 
 use super::{Around, Block, Section, exit, outcome};
 use crate::gate::receipt::Receipt;
-use crate::gate::world::ProvedBy;
+use crate::gate::world::{Outcome, ProvedBy};
 
 /// More pending files than this are counted, not named: a summary has a limit, and nobody reads on.
 const NAMED: usize = 20;
@@ -45,7 +45,9 @@ pub(super) fn facts(receipt: &Receipt, around: Around<'_>) -> Section {
         let used = if passed.used { "passed" } else { "did not come up" };
         fact("break-glass", format!("{} ({used}): {}", passed.code.name(), passed.reason));
     }
-    fact("pending", pending(receipt));
+    if let Some(pending) = pending(receipt) {
+        fact("pending", pending);
+    }
     if let Some(how) = &receipt.exit {
         fact("command", format!("{}: {}", receipt.program, exit(how)));
     }
@@ -58,14 +60,20 @@ pub(super) fn facts(receipt: &Receipt, around: Around<'_>) -> Section {
     Section { title: "", blocks }
 }
 
-fn pending(receipt: &Receipt) -> String {
+/// Nothing is said only where it was read that nothing is; `None` where it does not matter.
+fn pending(receipt: &Receipt) -> Option<String> {
     let count = receipt.pending.len();
     if count == 0 {
-        return "nothing".to_owned();
+        return match (receipt.binding.pending.is_empty(), receipt.outcome) {
+            (false, _) => Some("nothing".to_owned()),
+            // No run is open, and what is pending was not asked.
+            (true, Outcome::NothingPending) => None,
+            (true, _) => Some("not known".to_owned()),
+        };
     }
     let named: Vec<&str> = receipt.pending.iter().take(NAMED).map(|file| file.path.as_str()).collect();
     let more = if count > NAMED { format!(" and {} more", count - NAMED) } else { String::new() };
-    format!("{count} migration{}: {}{more}", if count == 1 { "" } else { "s" }, named.join(", "))
+    Some(format!("{count} migration{}: {}{more}", if count == 1 { "" } else { "s" }, named.join(", ")))
 }
 
 pub(super) fn refusals(receipt: &Receipt) -> Option<Section> {

@@ -248,6 +248,20 @@ fn a_run_that_did_no_harm_speaks_of_no_restore() {
     in_order(&shown(&refused()), &["was refused", "long-transaction: pid 4711", "try: end it"]);
 }
 
+/// A look that never came says nothing of what is pending.
+#[test]
+fn what_was_not_read_is_not_called_nothing() {
+    let mut unread = refused();
+    unread.pending.clear();
+    unread.binding.pending.clear();
+    in_order(&shown(&unread), &["pending      not known"]);
+    let mut read = unread.clone();
+    read.binding.pending = "b".repeat(64);
+    in_order(&shown(&read), &["pending      nothing"]);
+    let reconciled = Receipt { outcome: Outcome::NothingPending, ..unread };
+    assert!(!shown(&reconciled).contains("pending  "), "{}", shown(&reconciled));
+}
+
 #[test]
 fn the_last_line_names_run_outcome_and_backup() {
     assert_eq!(

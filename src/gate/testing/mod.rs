@@ -30,7 +30,7 @@ use super::run::RunId;
 use super::world::{Evidence, Exit, Identity, Look, PendingFile, Record};
 use crate::backup::error::{Class, Error, Reason};
 use crate::backup::{Backup, Origin, Quota, Resource, Tags, tags};
-use crate::progress::Silent;
+use crate::progress::{Progress, Silent};
 
 /// A call, by what it asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -264,6 +264,11 @@ impl World {
 
     /// One gate on this machine; `None` where it was killed.
     pub(super) fn gate_on(&self, machine: &str, order: Order) -> Option<Receipt> {
+        self.heard(machine, order, &Silent)
+    }
+
+    /// The same, and what it says meanwhile.
+    pub(super) fn heard(&self, machine: &str, order: Order, progress: &dyn Progress) -> Option<Receipt> {
         let session = {
             let mut state = self.state();
             state.sessions += 1;
@@ -281,7 +286,7 @@ impl World {
             command: &mut command,
             pruner: &mut pruner,
             interrupts: &fake,
-            progress: &Silent,
+            progress,
         };
         driver::run(parts, order).now_or_never()
     }

@@ -108,3 +108,71 @@ fn row_16_the_lock_is_tried_every_one_to_two_seconds() {
     gaps.pop();
     assert!(gaps.len() >= 28 && gaps.iter().all(|gap| (1000..=2000).contains(gap)), "{gaps:?}");
 }
+
+/// What was said, one line after another.
+#[derive(Default)]
+struct Ears(std::sync::Mutex<Vec<String>>);
+
+impl crate::progress::Progress for Ears {
+    fn step(&self, text: &str, done: usize, total: Option<usize>) {
+        let count = total.map(|total| format!(" {done}/{total}")).unwrap_or_default();
+        self.0.lock().unwrap().push(format!("{text}{count}"));
+    }
+
+    fn note(&self, text: &str) {
+        self.0.lock().unwrap().push(format!("note: {text}"));
+    }
+
+    fn reached(&self, text: &str) {
+        self.0.lock().unwrap().push(format!("! {text}"));
+    }
+}
+
+#[test]
+fn who_waits_hears_what_for_and_how_far_it_is() {
+    let world = World::new();
+    world.state().takes = mins(10);
+    world.state().resource.status = "modifying".to_owned();
+    world.before(Kind::Resource, 6, |state| state.resource.status = "available".to_owned());
+    let ears = Ears::default();
+    let receipt = world.heard("here", order(1, options()), &ears).unwrap();
+    assert_eq!(receipt.exit_code, 0, "{receipt:#?}");
+    let lines = ears.0.into_inner().unwrap();
+    let at = |what: &str| lines.iter().position(|line| line.starts_with(what)).unwrap_or_else(|| panic!("{lines:#?}"));
+    let waiting = at("waiting until a backup can be asked for: prod-db is modifying");
+    let asking = at("asking for the backup");
+    let creating = at("waiting for the backup tidegate-prod-db-");
+    let confirmed = at("! the backup tidegate-prod-db-");
+    let running = at("! running ");
+    assert!(waiting < asking && asking < creating && creating < confirmed && confirmed < running, "{lines:#?}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("! ")).count(), 2, "{lines:#?}");
+}
+
+#[test]
+fn who_waits_for_the_lock_hears_who_holds_it() {
+    let world = World::new();
+    world.state().lock = Some(99);
+    world.before(Kind::TryLock, 3, |state| state.lock = None);
+    let ears = Ears::default();
+    world.heard("here", order(1, options()), &ears).unwrap();
+    let lines = ears.0.into_inner().unwrap();
+    assert!(lines.iter().any(|line| line == "taking the lock of this database: session 99 holds it"), "{lines:#?}");
+}
+
+/// The command waits for its tag, and the tag that takes it back is no reason to wait as long once more.
+#[test]
+fn row_25_a_tag_that_cannot_be_written_is_tried_no_longer_than_the_timeout() {
+    for timeout in [20, 7200] {
+        let world = World::new();
+        world.state().takes = secs(5);
+        for nth in 1..60 {
+            world.fails(Kind::Tag, nth, Class::Unknown, Reason::Unreachable);
+        }
+        let receipt = world.gate(1, Options { timeout: secs(timeout), ..options() });
+        assert_eq!((refused(&receipt), world.count(Kind::Run)), (Some(Code::CouldNotTell), 0), "{receipt:#?}");
+        let first = world.state().log.iter().find(|call| call.kind == Kind::Tag).unwrap().at;
+        let tried = receipt.times.ended.unwrap().duration_since(first);
+        // A last pause may end after the patience.
+        assert!(tried <= secs(timeout.min(60) + 31), "{timeout}: {tried:?}");
+    }
+}
