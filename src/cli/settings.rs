@@ -25,7 +25,7 @@ pub use backup::{CreateSettings, UpkeepSettings, Whose, adopt_settings, create_s
 pub use diff::{DiffSettings, diff_settings};
 pub use docs::{DocsSettings, docs_settings};
 pub use environment::{Access, BackupSettings, EnvironmentSettings, GateOptions, environment_settings};
-pub use gate::{GateSettings, gate_plan_settings, gate_settings};
+pub use gate::{GateSettings, gate_plan_settings, gate_settings, inherited};
 pub use hook::{HookSettings, hook_settings};
 pub use lint::{LintSettings, lint_settings};
 pub use plan::{Against, PlanSettings, plan_settings};

@@ -11,11 +11,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::database::{Held, Target, application_name};
+use super::elsewhere::arguments;
 use super::options::CommandOptions;
+use super::refusal::{Code, Refusal};
 use super::run::RunId;
 use super::world::{Command, Exit};
 use crate::postgres::dsn::Changes;
-use crate::process::{Child, Ended, Signals, Start, TakenOver};
+use crate::process::{Child, Ended, Signals, Start, TakenOver, child};
 
 /// The real thing behind [`Command`].
 pub struct MigrateCommand {
@@ -64,8 +66,30 @@ impl MigrateCommand {
     }
 }
 
+/// Why `program` could not be started; found out before hours are spent on a backup.
+fn not_startable(program: &str) -> Option<Refusal> {
+    let (code, why) = match child::startable(program) {
+        Ok(()) => return None,
+        Err(Ended::NotRunnable(why)) => (Code::CommandNotRunnable, format!("cannot be run: {why}")),
+        Err(_) if program.contains('/') => (Code::CommandNotFound, "is not there".to_owned()),
+        Err(_) => (Code::CommandNotFound, "is in no folder of PATH".to_owned()),
+    };
+    let hint = match code {
+        Code::CommandNotFound => "install it, or name it with its path: tidegate gate -- ./bin/migrate up",
+        _ => "make it a program that can be started (chmod +x), or name what runs it: tidegate gate -- sh ./migrate.sh",
+    };
+    Some(Refusal::new(code, format!("the command {} {why}", program.escape_debug())).hint(hint))
+}
+
 #[async_trait]
 impl Command for MigrateCommand {
+    async fn preflight(&mut self) -> Vec<Refusal> {
+        let words = &self.options.words;
+        let missing = words.first().and_then(|program| not_startable(program));
+        let elsewhere = arguments::check(words, &self.options.variables, &self.target.dsn);
+        missing.into_iter().chain(elsewhere).collect()
+    }
+
     async fn run(&mut self, run: &RunId, backup: Option<&str>) -> Exit {
         let ended = match self.start(run, backup).await {
             Ok((child, taken_over)) => child.wait(self.taken_over.insert(taken_over)).await,

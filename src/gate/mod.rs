@@ -13,11 +13,13 @@
 //! - [`receipt`]: what a run leaves behind; [`published`] is its JSON Schema, [`verify`] checks one
 //! - [`report`]: what it says to people; [`restore`]: the way back; [`github`] and [`notify`]: who else is told
 //! - [`database`] and [`command`]: the real PostgreSQL server, and the migrate command
+//! - `elsewhere`: whether an environment or a command line names another database
 //! - [`world`]: the contracts: clock, database, journal, command (and [`crate::backup::Provider`])
 
 pub mod command;
 pub mod database;
 pub mod driver;
+mod elsewhere;
 pub mod github;
 pub mod journal;
 pub mod machine;

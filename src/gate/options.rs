@@ -1,5 +1,6 @@
 //! What a person decides about the gate.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
@@ -103,6 +104,8 @@ impl Default for DatabaseOptions {
 pub struct CommandOptions {
     /// The program and its arguments.
     pub words: Vec<String>,
+    /// What it would inherit.
+    pub variables: BTreeMap<String, String>,
     /// `lock_timeout` for its sessions.
     pub lock_timeout: Option<SignedDuration>,
     /// From a signal to the kill.

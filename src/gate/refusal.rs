@@ -21,8 +21,12 @@ pub enum Code {
     LongTransaction,
     /// A read replica or a standby.
     Replica,
-    /// The environment that the command would inherit names another host, port or database.
+    /// The environment that the command would inherit, or one of its own words, names another host, port or database.
     Environment,
+    /// There is no such command: 127.
+    CommandNotFound,
+    /// The command is there and cannot be run: 126.
+    CommandNotRunnable,
     /// The account's manual snapshots are used up.
     Quota,
     /// The backup failed, vanished or cannot be made.
@@ -50,7 +54,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Lint,
         Self::Plan,
         Self::DirtyHistory,
@@ -59,6 +63,8 @@ impl Code {
         Self::LongTransaction,
         Self::Replica,
         Self::Environment,
+        Self::CommandNotFound,
+        Self::CommandNotRunnable,
         Self::Quota,
         Self::Backup,
         Self::BackupRunning,
@@ -84,6 +90,8 @@ impl Code {
             Self::LongTransaction => "long-transaction",
             Self::Replica => "replica",
             Self::Environment => "environment",
+            Self::CommandNotFound => "command-not-found",
+            Self::CommandNotRunnable => "command-not-runnable",
             Self::Quota => "quota",
             Self::Backup => "backup",
             Self::BackupRunning => "backup-running",
@@ -120,6 +128,8 @@ impl Code {
             Self::Lock => 123,
             Self::Unsettled => 124,
             Self::Identity | Self::CouldNotTell | Self::Usage | Self::Journal => 125,
+            Self::CommandNotRunnable => 126,
+            Self::CommandNotFound => 127,
             Self::Interrupted => 128,
         }
     }

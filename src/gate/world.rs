@@ -311,6 +311,11 @@ impl Interrupts for Uninterrupted {
 /// The migrate command.
 #[async_trait]
 pub trait Command: Send {
+    /// What stands against starting it, as far as that can be told without starting it.
+    async fn preflight(&mut self) -> Vec<Refusal> {
+        Vec::new()
+    }
+
     /// Starts it and waits for its end. Called at most once in a run. Signals that tidegate gets are passed on.
     async fn run(&mut self, run: &RunId, backup: Option<&str>) -> Exit;
 }

@@ -200,6 +200,25 @@ impl Dsn {
         settings::assemble(given, env)
     }
 
+    /// The same, of which only what names a place counts: parameters of other programs are no errors.
+    ///
+    /// # Errors
+    /// What cannot be understood.
+    pub fn parse_place(text: &str, env: &Env) -> Result<Self, DsnError> {
+        let mut given = parse::parse(text)?;
+        given.retain(|name, _| matches!(name.as_str(), "host" | "hostaddr" | "port" | "dbname" | "user" | "service"));
+        settings::assemble(given, env)
+    }
+
+    /// The names in `key=value` pairs. `None` where `text` is no pairs, or is a URL.
+    pub fn names_in_pairs(text: &str) -> Option<Vec<String>> {
+        if text.contains("://") || !text.contains('=') {
+            return None;
+        }
+        let names: Vec<String> = parse::parse(text).ok()?.into_keys().collect();
+        names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_')).then_some(names)
+    }
+
     /// The same as a URL, without any password: for people, and for nothing else.
     pub fn redacted(&self) -> String {
         let hosts: Vec<String> = self

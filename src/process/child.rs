@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use rustix::fs::{Access, access};
 use rustix::process::{Pid, Signal};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -188,9 +189,48 @@ fn not_started(program: &str, error: &io::Error) -> Ended {
 }
 
 fn is_there(program: &str) -> bool {
+    candidates(program).iter().any(|path| path.exists())
+}
+
+/// Where the system would look for `program`.
+fn candidates(program: &str) -> Vec<PathBuf> {
     if program.contains('/') {
-        return Path::new(program).exists();
+        return vec![PathBuf::from(program)];
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(OsStr::new(program)).exists())
+    std::env::split_paths(&path).map(|folder| folder.join(OsStr::new(program))).collect()
+}
+
+/// Whether `program` could be started now, as far as its file shows: it is there, no folder, may be run, and what its
+/// first line names is there.
+///
+/// # Errors
+/// [`Ended::NotFound`], or [`Ended::NotRunnable`] and why.
+pub fn startable(program: &str) -> Result<(), Ended> {
+    let there: Vec<PathBuf> =
+        candidates(program).into_iter().filter(|path| !program.is_empty() && path.exists()).collect();
+    let mut why = None;
+    for path in there {
+        match not_runnable(&path) {
+            None => return Ok(()),
+            reason => why = why.or(reason),
+        }
+    }
+    Err(why.map_or(Ended::NotFound, Ended::NotRunnable))
+}
+
+fn not_runnable(path: &Path) -> Option<String> {
+    if path.is_dir() {
+        return Some(format!("{} is a directory", path.display()));
+    }
+    if let Err(error) = access(path, Access::EXEC_OK) {
+        return Some(format!("{} may not be run: {error}", path.display()));
+    }
+    // Where it cannot be read, starting it shows more.
+    let mut head = Vec::new();
+    std::fs::File::open(path).and_then(|file| file.take(256).read_to_end(&mut head)).ok()?;
+    let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let line = String::from_utf8_lossy(line).into_owned();
+    let interpreter = line.split_whitespace().next()?;
+    (!Path::new(interpreter).exists()).then(|| format!("{interpreter}, which its first line names, is not there"))
 }

@@ -1,6 +1,6 @@
 //! What `tidegate gate` runs, on what, and under which rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::environment::length;
@@ -71,6 +71,7 @@ pub fn gate_settings(args: &GateRunArgs, loaded: &Loaded, environment: &Environm
         policy: given.policy.clone(),
         copy_to: given.backup.copy_to.clone(),
     };
+    let variables = inherited(loaded, environment);
     Ok(GateSettings {
         database: DatabaseOptions {
             unproven: given.backup.unproven,
@@ -79,6 +80,7 @@ pub fn gate_settings(args: &GateRunArgs, loaded: &Loaded, environment: &Environm
         },
         command: CommandOptions {
             words: args.command.clone(),
+            variables: variables.clone(),
             lock_timeout: gate.lock_timeout,
             kill_after: gate.kill_after,
         },
@@ -87,12 +89,30 @@ pub fn gate_settings(args: &GateRunArgs, loaded: &Loaded, environment: &Environm
             None => gate.receipt.clone(),
         },
         json: args.json,
-        variables: environment.variables.clone(),
+        variables,
         plan,
         from,
         options,
         environment: given,
     })
+}
+
+/// The environment that the command would inherit, without those variables that the configuration itself reads: a URL of
+/// another environment is there for tidegate, and is no contradiction. What every program reads is never left out.
+pub fn inherited(loaded: &Loaded, environment: &Environment) -> BTreeMap<String, String> {
+    let text = serde_json::to_string(&loaded.config).unwrap_or_default();
+    let ours: BTreeSet<&str> = text
+        .split("${")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once('}')?.0))
+        .filter(|name| *name != "DATABASE_URL" && !name.starts_with("PG"))
+        .collect();
+    environment
+        .variables
+        .iter()
+        .filter(|(name, _)| !ours.contains(name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// How the gate's verbs read the migrations: as `tidegate plan` does.

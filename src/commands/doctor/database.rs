@@ -11,7 +11,7 @@ use super::failed;
 use crate::backup::Resource;
 use crate::cli::args::{DoctorArgs, ReadArgs};
 use crate::cli::environment::Environment;
-use crate::cli::settings::{EnvironmentSettings, gate_plan_settings};
+use crate::cli::settings::{EnvironmentSettings, gate_plan_settings, inherited};
 use crate::cli::ui::Ui;
 use crate::commands::gate::parts::planner;
 use crate::commands::server::SignIn;
@@ -127,7 +127,7 @@ pub(super) async fn reach(
         max_transaction_age: settings.gate.max_transaction_age,
     };
     let mut gate =
-        PostgresDatabase::new(target.clone(), options, Box::new(NothingPending), environment.variables.clone());
+        PostgresDatabase::new(target.clone(), options, Box::new(NothingPending), inherited(&found.loaded, environment));
     ui.step("the gate's own preflight", 0, None);
     let refusals = gate.preflight().await;
     if refusals.is_empty() {

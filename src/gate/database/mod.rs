@@ -10,13 +10,13 @@ mod identity;
 mod lock;
 mod pooler;
 mod session;
-mod surroundings;
 mod target;
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
+use super::elsewhere;
 use super::options::DatabaseOptions;
 use super::refusal::{Code, Refusal};
 use super::run::RunId;
@@ -26,6 +26,7 @@ use lock::Lock;
 use session::Session;
 
 pub use lock::{CLASS, Held, KEY};
+pub(super) use target::plain;
 pub use target::{Target, Tokens};
 
 /// The name of the command's sessions in `pg_stat_activity`.
@@ -103,7 +104,8 @@ fn standby(target: &Target) -> Refusal {
 #[async_trait]
 impl Database for PostgresDatabase<'_> {
     async fn preflight(&mut self) -> Vec<Refusal> {
-        let mut refusals: Vec<Refusal> = surroundings::check(&self.variables, &self.target.dsn).into_iter().collect();
+        let mut refusals: Vec<Refusal> =
+            elsewhere::variables::check(&self.variables, &self.target.dsn).into_iter().collect();
         if let Err(refusal) = self.target.names_one_server() {
             refusals.push(refusal);
             return refusals;

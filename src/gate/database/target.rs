@@ -35,7 +35,7 @@ pub(super) fn is_rds(host: &str) -> bool {
 }
 
 /// As hosts are compared.
-pub(super) fn plain(host: &str) -> String {
+pub(in crate::gate) fn plain(host: &str) -> String {
     host.trim_end_matches('.').to_ascii_lowercase()
 }
 

@@ -108,7 +108,11 @@ impl Parts<'_> {
     async fn perform(&mut self, step: Step) -> Event {
         match step {
             Step::Resource => Event::Resource(self.provider.resource().await),
-            Step::Preflight => Event::Preflight(self.database.preflight().await),
+            Step::Preflight => {
+                let mut refusals = self.command.preflight().await;
+                refusals.extend(self.database.preflight().await);
+                Event::Preflight(refusals)
+            }
             Step::Identify(resource) => Event::Identity(self.database.identify(&resource).await),
             Step::Quota => Event::Quota(self.provider.quota().await),
             Step::Credentials => Event::Credentials(self.provider.credentials_end().await),

@@ -244,6 +244,7 @@ async fn row_14_every_connection_and_the_command_have_a_token_of_their_own() {
     let script =
         format!("psql \"$DATABASE_URL\" -Atc 'SELECT current_user' > {file} && psql -Atc 'SELECT 1' >> {file}");
     let options = CommandOptions {
+        variables: std::collections::BTreeMap::new(),
         words: ["sh", "-c", &script].map(str::to_owned).to_vec(),
         lock_timeout: None,
         kill_after: SignedDuration::from_secs(30),
@@ -263,7 +264,12 @@ async fn without_the_lock_no_command_starts() {
     let file = folder.path().join("ran");
     let start = |held: Held| {
         let words = vec!["touch".to_owned(), file.display().to_string()];
-        let options = CommandOptions { words, lock_timeout: None, kill_after: SignedDuration::from_secs(30) };
+        let options = CommandOptions {
+            words,
+            variables: std::collections::BTreeMap::new(),
+            lock_timeout: None,
+            kill_after: SignedDuration::from_secs(30),
+        };
         MigrateCommand::new(options, target(&shop.url()), held, Signals::deaf())
     };
     let mut gate = database(&shop.url());

@@ -5,6 +5,7 @@ mod calls;
 mod command;
 mod contradicted;
 mod deploy;
+mod elsewhere;
 mod evidence;
 mod faults;
 mod identity;

@@ -376,6 +376,7 @@ async fn gate(url: &str, signals: &Signals) -> i32 {
     }
     note("taken").unwrap();
     let options = CommandOptions {
+        variables: std::collections::BTreeMap::new(),
         words,
         lock_timeout: lock_timeout.map(SignedDuration::from_secs),
         kill_after: SignedDuration::from_millis(milliseconds.unwrap_or(60_000)),
