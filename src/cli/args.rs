@@ -120,3 +120,29 @@ pub enum Reader {
     Catalog,
     InformationSchema,
 }
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Clap wraps to the terminal's width, so a paragraph that we have broken already would be broken twice.
+    #[test]
+    fn paragraphs_below_the_options_are_broken_by_the_terminal_alone() {
+        let mut commands = vec![Cli::command()];
+        let mut seen = 0;
+        while let Some(command) = commands.pop() {
+            let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
+            for pair in lines.windows(2) {
+                let prose = |line: &str| !line.is_empty() && !line.starts_with(' ');
+                if prose(pair[0]) && prose(pair[1]) {
+                    assert!(pair[0].ends_with(['.', ':']), "{}: {:?}", command.get_name(), pair[0]);
+                }
+            }
+            seen += usize::from(!lines.is_empty());
+            commands.extend(command.get_subcommands().cloned());
+        }
+        assert!(seen > 10, "{seen}");
+    }
+}

@@ -9,6 +9,7 @@ mod reconcile;
 mod report;
 mod run;
 mod status;
+mod unrehearsed;
 mod verify;
 
 use std::process::ExitCode;

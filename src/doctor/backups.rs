@@ -3,6 +3,7 @@
 use super::Check;
 use crate::backup::tags::{self, Phase};
 use crate::backup::{Backup, Origin, Quota, Resource};
+use crate::gate::machine::known::{Known, Stage};
 
 /// So many are left before the quota is worth a word.
 const FEW: i64 = 10;
@@ -87,9 +88,22 @@ fn maker(backup: &Backup) -> Option<&str> {
     known.iter().find(|(key, _)| backup.tags.keys().any(|tag| tag.eq_ignore_ascii_case(key))).map(|(_, who)| *who)
 }
 
-/// Runs that block later ones on this database, or that nobody finished.
+/// The same by journal and tags together, as the gate reads them: a tag on a copy counts where its original is gone, and
+/// a run that only the journal knows does as well.
+pub fn known_runs(known: &[Known], environment: &str) -> Check {
+    let told = |run: &&Known| match run.stage {
+        Stage::Running => format!("{} (running)", run.run),
+        Stage::Unreadable => format!("{} (its tag cannot be read)", run.run),
+        _ => format!("{} (unknown)", run.run),
+    };
+    let blocking = known.iter().filter(|run| run.blocks()).map(|run| told(&run)).collect();
+    let waiting = known.iter().filter(|run| run.unfinished()).map(|run| run.run.clone()).collect();
+    judged(blocking, waiting, environment)
+}
+
+/// Runs that block later ones on this database, or that nobody finished, by the tags alone. Whether a copy's original is
+/// gone cannot be told where the database is not known.
 pub fn open_runs(backups: &[Backup], database: &str, environment: &str) -> Check {
-    let name = "open-runs";
     let mut blocking = Vec::new();
     let mut waiting = Vec::new();
     for backup in backups.iter().filter(|backup| backup.is_ours()) {
@@ -103,6 +117,11 @@ pub fn open_runs(backups: &[Backup], database: &str, environment: &str) -> Check
             }
         }
     }
+    judged(blocking, waiting, environment)
+}
+
+fn judged(blocking: Vec<String>, waiting: Vec<String>, environment: &str) -> Check {
+    let name = "open-runs";
     let option = if environment == "default" { String::new() } else { format!(" --env {environment}") };
     if !blocking.is_empty() {
         return Check::failed(

@@ -109,7 +109,14 @@ impl Check {
 }
 
 impl Report {
-    pub fn new(environment: Option<String>, checks: Vec<Check>) -> Self {
+    pub fn new(environment: Option<String>, mut checks: Vec<Check>) -> Self {
+        // The environment that `DATABASE_URL` makes stands in no file.
+        if let Some(name) = environment.as_deref().filter(|name| *name != "default") {
+            let section = format!("[environments.{name}.");
+            for mend in checks.iter_mut().flat_map(|check| &mut check.mend) {
+                *mend = mend.replace("[environments.NAME.", &section);
+            }
+        }
         Self { tidegate: VERSION, environment, checks }
     }
 
@@ -127,6 +134,16 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_to_mend_names_the_environment_where_it_has_a_name() {
+        let mend = |environment: Option<&str>| {
+            let check = Check::failed("x", "y").mend("set journal under [environments.NAME.gate]");
+            Report::new(environment.map(str::to_owned), vec![check]).checks.remove(0).mend.remove(0)
+        };
+        assert_eq!(mend(Some("prod")), "set journal under [environments.prod.gate]");
+        assert_eq!(mend(Some("default")), mend(None));
+    }
 
     #[test]
     fn the_worst_check_decides() {

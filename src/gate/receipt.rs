@@ -11,6 +11,7 @@ use super::refusal::Refusal;
 use super::run::{Binding, RunId};
 use super::world::{Exit, Identity, Outcome, PendingFile};
 use crate::backup::{ResourceKind, Settings};
+use crate::plan::Level;
 
 /// The version of this format.
 pub const VERSION: u32 = 1;
@@ -48,6 +49,9 @@ pub struct Receipt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waived: Option<String>,
     pub pending: Vec<PendingFile>,
+    /// What the plan says of them; absent where none was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Judged>,
     /// Whether every pending migration runs within one transaction.
     pub transactional: bool,
     /// SHA-256 of the schema's canonical JSON.
@@ -68,6 +72,15 @@ pub struct Receipt {
     pub pruned: Vec<Pruned>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// The verdict of the plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Judged {
+    pub level: Level,
+    /// The first of those reasons that are `dangerous` or worse, as sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -173,6 +173,18 @@ impl Refusal {
         Self::new(Code::Interrupted, format!("signal {number} came before it"))
     }
 
+    /// With the environment's name in what is to be set: `[environments.prod.backup]`. The one that `DATABASE_URL` makes
+    /// has none.
+    #[must_use]
+    pub fn of_environment(mut self, name: &str) -> Self {
+        if name != "default" {
+            self.hints
+                .iter_mut()
+                .for_each(|hint| *hint = hint.replace("[environments.NAME.", &format!("[environments.{name}.")));
+        }
+        self
+    }
+
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self

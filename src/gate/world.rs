@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::receipt::Pruned;
+use super::receipt::{Judged, Pruned};
 use super::refusal::Refusal;
 use super::run::{Binding, RunId};
 use crate::backup::Resource;
@@ -90,6 +90,9 @@ pub struct Look {
     pub transactional: bool,
     /// SHA-256 of the schema's canonical JSON.
     pub fingerprint: String,
+    /// What the plan says of what is pending; absent where none was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Judged>,
     /// What stands against going on: lint, verdict, dirty history, gaps.
     pub refusals: Vec<Refusal>,
     /// Worth a word, stops nothing.

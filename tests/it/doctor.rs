@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate::doctor::{Check, Report, Status};
+use tidegate::gate::journal::FileJournal;
 
 use crate::aws::fake::{Cluster, Fake, Fault, Instance, SECRET_KEY, Snapshot};
 use crate::aws::moto::Moto;
@@ -243,6 +244,31 @@ fn what_a_gate_would_refuse_beforehand_is_told() {
     let nowhere = CONFIG.replace("dir = \"migrations\"", "dir = \"nowhere\"");
     let report = self::report(shop.cli().file("tidegate.toml", &nowhere).arg("--json").status(1).run());
     is(&report, "history", Status::Failed, "nowhere");
+}
+
+/// What stops every gate is seen, as the gate sees it: a tag that only a copy still has, and a journal that is corrupt.
+#[test]
+fn what_the_gate_would_stop_at_is_seen() {
+    let shop = Shop::new();
+    shop.fake.with(|world| {
+        let instance = world.instances[0].clone();
+        let mut copy = Snapshot::new("copied-by-hand", &instance, Timestamp::now() - SignedDuration::from_hours(48));
+        copy.tags.insert("tidegate:id".to_owned(), "tidegate-prod-db-0f3a9c51d2e47b86".to_owned());
+        let name = &shop.database.name;
+        let value = format!("running db={name} env=prod pending=- argv=- commit=- at=2026-01-02T03:04:05Z");
+        copy.tags.insert("tidegate:use/0f3a9c51d2e47b86".to_owned(), value);
+        world.snapshots.push(copy);
+    });
+    is(&shop.report(1), "open-runs", Status::Failed, "0f3a9c51d2e47b86 (running)");
+    shop.fake.with(|world| world.snapshots.clear());
+    let config = format!("{CONFIG}\n[environments.prod.gate]\njournal = \"state\"\n");
+    let cli = shop.cli().file("tidegate.toml", &config);
+    let place = format!("{} at 127.0.0.1:{}", shop.database.name, shop.port);
+    let journal = FileJournal::new(&cli.dir().join("state"), "prod", &place).path().to_owned();
+    std::fs::create_dir_all(journal.parent().unwrap()).unwrap();
+    std::fs::write(&journal, "no journal at all\nand no line of one\n").unwrap();
+    let report = self::report(cli.arg("--json").status(1).run());
+    is(&report, "open-runs", Status::Failed, "journal");
 }
 
 #[test]

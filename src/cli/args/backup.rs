@@ -49,7 +49,7 @@ pub struct BackupOf {
 /// Take a backup, and wait until it can be used
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Prints the backup's name. Exit codes: 0 it can be used (with --no-wait: it was asked for), 1 it failed or cannot be
+Prints the backup's name. Exit codes: 0 it can be used (with --no-wait: it was asked for), 1 it failed or cannot be \
 made, 2 usage or configuration, 3 could not tell: it is still being made when the time is over, no answer from AWS.
 
 Examples:
@@ -77,7 +77,7 @@ pub struct BackupCreateArgs {
     pub tags: Vec<String>,
 }
 
-/// List every backup of the database's server
+/// List the manual snapshots of the database's server
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Manual snapshots of the server, tidegate's and others', the newest first; copies in the Regions of backup.copy_to, too.
@@ -93,8 +93,8 @@ pub struct BackupListArgs {
 /// Delete the backups that the policy no longer keeps
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --yes it is only a plan. With it, exactly what the policy lets go is deleted, each one judged again right
-before; the gate prunes by a policy only after it was agreed to once in this way. Exit code 1: something that was to be
+Without --yes it is only a plan. With it, exactly what the policy lets go is deleted, each one judged again right \
+before; the gate prunes by a policy only after it was agreed to once in this way. Exit code 1: something that was to be \
 deleted is still there.
 
 Examples:
@@ -137,8 +137,8 @@ pub struct BackupPinArgs {
 /// Put hand-made snapshots under a policy
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Manual snapshots of this server that tidegate did not make get its tags, and are pruned like its own from then on.
-Without --yes it is only a plan. Never taken over: what AWS Backup or RDS itself made, what is shared, what is of
+Manual snapshots of this server that tidegate did not make get its tags, and are pruned like its own from then on. \
+Without --yes it is only a plan. Never taken over: what AWS Backup or RDS itself made, what is shared, what is of \
 another server under the same name.
 
 Examples:

@@ -7,8 +7,8 @@ use super::ReadArgs;
 use crate::schema::diff::ignore::Aside;
 
 const DIFF_EXAMPLES: &str = "\
-FROM and TO are sources, as `tidegate docs --help` lists them: a folder of migrations, git:REV, git:INDEX,
-postgres://…, a dump, a schema.json. Without FROM it is the upstream branch (`migrations.upstream`, else
+FROM and TO are sources, as `tidegate docs --help` lists them: a folder of migrations, git:REV, git:INDEX, \
+postgres://…, a dump, a schema.json. Without FROM it is the upstream branch (`migrations.upstream`, else \
 origin/HEAD, origin/main or origin/master); without TO it is what `tidegate docs` would draw.
 
 Examples:

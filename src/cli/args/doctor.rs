@@ -1,8 +1,8 @@
 use clap::Args;
 
 const DOCTOR_EXAMPLES: &str = "\
-Each check says what was seen and how to mend it: configuration, journal, database, AWS identity and Region, the
-instance and the proof that it is the database's, each permission, quota, credentials' lifetime, backup window,
+Each check says what was seen and how to mend it: configuration, journal, database, AWS identity and Region, the \
+instance and the proof that it is the database's, each permission, quota, credentials' lifetime, backup window, \
 automated backups, KMS key, what stalls, who else deletes snapshots, open runs. Nothing is changed anywhere.
 
 Exit codes:

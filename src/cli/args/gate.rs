@@ -5,8 +5,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::ReadArgs;
 
 const GATE_EXAMPLES: &str = "\
-Holds the lock of the database, reads what is pending, has a snapshot made of the very instance that will change,
-waits until it is confirmed, prunes old ones by policy, and only then starts the command.
+Holds the lock of the database, reads what is pending, has a snapshot made of the very instance that will change, \
+waits until it is confirmed, prunes old ones by policy, and only then starts the command. \
 \"Could not tell\" is a no.
 
 Exit codes (the receipt is authoritative, since the command may use the same numbers):

@@ -1,10 +1,10 @@
 use clap::{Args, ValueEnum};
 
 const LINT_EXAMPLES: &str = "\
-Rules are squawk's, and tidegate's own where one file cannot know. `-- squawk-ignore RULE` or
+Rules are squawk's, and tidegate's own where one file cannot know. `-- squawk-ignore RULE` or \
 `-- tidegate-ignore RULE` on the line before lets a finding pass, `-- tidegate-ignore-file RULE` in a whole file.
 
-In a git repository a folder is compared with the upstream branch: what that has already is not linted again, but
+In a git repository a folder is compared with the upstream branch: what that has already is not linted again, but \
 must not be edited, removed or overtaken. Files that are named are always linted.
 
 Examples:

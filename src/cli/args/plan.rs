@@ -3,7 +3,7 @@ use clap::{Args, ValueEnum};
 use super::ReadArgs;
 
 const PLAN_EXAMPLES: &str = "\
-The pending migrations run on a throw-away copy of the target's schema; the target itself is only read.
+The pending migrations run on a throw-away copy of the target's schema; the target itself is only read. \
 Without a target, what the migrations here add over those upstream is planned, without a database.
 
 Exit codes:

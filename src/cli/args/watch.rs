@@ -5,7 +5,7 @@ use clap::Args;
 use super::{DocsArgs, Format, ReadArgs};
 
 const WATCH_EXAMPLES: &str = "\
-SOURCE is a folder of migrations, a dump or a schema.json: what `tidegate docs` takes, as long as it is files.
+SOURCE is a folder of migrations, a dump or a schema.json: what `tidegate docs` takes, as long as it is files. \
 Without one, `source` in tidegate.toml says.
 
 It goes on through broken SQL: the error is shown, and the last good documentation stays. Ctrl-C ends it.

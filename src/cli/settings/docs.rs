@@ -38,6 +38,9 @@ pub fn docs_settings(args: &DocsArgs, loaded: &Loaded, environment: &Environment
         (None, None) => None,
     };
     let formats = formats(args, config, out.is_some())?;
+    if let (Some(path), [format]) = (&out, formats.as_slice()) {
+        is_a_folder(path, *format)?;
+    }
     let layout = match (args.layout, config.layout.as_deref()) {
         // One text on stdout can only be one file.
         _ if out.is_none() => Layout::Single,
@@ -116,6 +119,32 @@ fn formats(args: &DocsArgs, config: &config::Docs, folder: bool) -> Result<Vec<F
     }
 }
 
+/// `-o schema.json` is meant as a file, and a folder of that name would surprise.
+fn is_a_folder(path: &Path, format: Format) -> Result<(), Failure> {
+    let ends: &[&str] = match format {
+        Format::Mermaid => &["mmd", "mermaid"],
+        Format::Markdown | Format::Llm => &["md", "markdown", "txt"],
+        Format::Html => &["html", "htm"],
+        Format::Pdf => &["pdf"],
+        Format::Svg => &["svg"],
+        Format::Json => &["json"],
+        Format::Dbml => &["dbml"],
+        Format::Sql => &["sql"],
+    };
+    let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default().to_ascii_lowercase();
+    if !ends.contains(&end.as_str()) || path.is_dir() {
+        return Ok(());
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let refusal = Failure::usage(format!("-o names a folder, and {name} looks like a file"));
+    Err(match format {
+        Format::Pdf => refusal.hint("name a folder: -o docs/schema; the PDF is made in it"),
+        format => refusal
+            .hint(format!("for one file: tidegate docs -f {} -o - > {name}", format.name()))
+            .hint("for a folder: -o docs/schema"),
+    })
+}
+
 /// Every file below the folder, by its path relative to it.
 fn read_templates(folder: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let failure = |path: &Path, error: &dyn std::error::Error| {
@@ -154,6 +183,20 @@ fn descriptions(config: &config::Docs) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_s_name_is_no_folder() {
+        let refused = is_a_folder(Path::new("out/Schema.JSON"), Format::Json).unwrap_err();
+        assert!(refused.hints[0].contains("-f json -o - > Schema.JSON"), "{refused:?}");
+        assert!(is_a_folder(Path::new("schema.pdf"), Format::Pdf).is_err());
+        for (path, format) in [("docs", Format::Json), ("docs.v2", Format::Json), ("site.html", Format::Json)] {
+            assert!(is_a_folder(Path::new(path), format).is_ok(), "{path}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let there = folder.path().join("schema.json");
+        std::fs::create_dir(&there).unwrap();
+        assert!(is_a_folder(&there, Format::Json).is_ok());
+    }
 
     #[test]
     fn labels_stand_before_descriptions() {

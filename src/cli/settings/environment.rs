@@ -269,6 +269,15 @@ pub(super) fn choose(
 ) -> Result<(String, config::Target), Failure> {
     let known = &loaded.config.environments;
     let names: Vec<&str> = known.keys().map(String::as_str).collect();
+    // It would be found in no message, no journal and no tag.
+    if names.iter().any(|name| name.trim().is_empty()) {
+        return Err(Failure::usage("an environment in tidegate.toml has an empty name")
+            .hint("call it something: [environments.prod]"));
+    }
+    if named.is_some_and(|name| name.trim().is_empty()) {
+        return Err(Failure::usage("--env: the name behind it is empty")
+            .hint("is the variable set that it is read from? Name an environment, or leave --env out"));
+    }
     match (named, names.as_slice()) {
         (Some(name), _) => match known.get(name) {
             Some(target) => Ok((name.to_owned(), target.clone())),
@@ -356,6 +365,26 @@ mod tests {
         let within = config::Tier { keep_within: Some("30d".to_owned()), ..zero };
         assert!(policy("prod", &target(within)).is_ok());
         assert!(policy("prod", &target(config::Tier::default())).is_ok());
+    }
+
+    #[test]
+    fn an_environment_has_a_name() {
+        let environment = Environment {
+            variables: Default::default(),
+            working_directory: PathBuf::new(),
+            home: None,
+            stderr_is_terminal: false,
+            stdout_is_terminal: false,
+        };
+        let refused = |toml: &str, named: Option<&str>| {
+            let config = toml::from_str(toml).unwrap();
+            let loaded = Loaded { config, ..Loaded::default() };
+            choose(named, &loaded, &environment).err().map(|failure| (failure.message, failure.hints.len()))
+        };
+        let unnamed = refused("[environments.\"\"]\ndatabase_url = \"x\"", None).unwrap();
+        assert!(unnamed.0.contains("empty name") && unnamed.1 == 1, "{unnamed:?}");
+        assert!(refused("[environments.prod]", Some("")).unwrap().0.contains("--env"));
+        assert_eq!(refused("[environments.prod]", None), None);
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) async fn run(settings: &UpkeepSettings, environment: &Environment, ui
     } else if !backups.is_empty() {
         crate::commands::output::print(text(&backups).as_bytes())?;
     }
-    ui.status(&format!("tidegate backup: {summary}"));
+    ui.status(&format!("tidegate backup: {summary}; RDS's automated backups are not listed"));
     Ok(ExitCode::SUCCESS)
 }
 

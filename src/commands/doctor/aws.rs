@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::database::Reachable;
+use super::database::{Reachable, of_refusal};
 use crate::aws::{self, Aws};
 use crate::backup::rds::{Rds, Target};
-use crate::backup::{self, Provider as _, Reason, Resource};
+use crate::backup::{self, Backup, Provider as _, Reason, Resource};
 use crate::cli::environment::Environment;
 use crate::cli::settings::EnvironmentSettings;
 use crate::cli::ui::Ui;
@@ -13,6 +13,7 @@ use crate::commands::server::{self, aws_options};
 use crate::doctor::permissions::Asked;
 use crate::doctor::resource::Bounds;
 use crate::doctor::{Check, account, backups, credentials, permissions, resource};
+use crate::gate::machine::known::runs;
 use crate::postgres::dsn::Dsn;
 use crate::progress::Progress as _;
 
@@ -147,12 +148,28 @@ pub(super) async fn look(
     match &listed {
         Ok(listed) => {
             checks.extend(backups::janitors(&found, listed));
-            let name = database.map(Reachable::name).unwrap_or_default();
-            checks.push(backups::open_runs(listed, name, &settings.name));
+            checks.push(open_runs(listed, &found, settings, database));
         }
         Err(error) => checks.push(Check::could_not_tell("open-runs", error.to_string())),
     }
     Some(found)
+}
+
+/// A journal that cannot be read stops every gate, whatever the tags say.
+fn open_runs(
+    listed: &[Backup],
+    resource: &Resource,
+    settings: &EnvironmentSettings,
+    database: Option<&Reachable>,
+) -> Check {
+    let Some(database) = database else { return backups::open_runs(listed, "", &settings.name) };
+    match database.records(settings) {
+        Ok(records) => {
+            let known = runs(&records, listed, &resource.resource_id, database.name());
+            backups::known_runs(&known, &settings.name)
+        }
+        Err(refusal) => of_refusal("open-runs", refusal),
+    }
 }
 
 fn no_resource(error: &backup::Error) -> Check {

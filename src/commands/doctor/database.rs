@@ -17,9 +17,10 @@ use crate::commands::gate::parts::planner;
 use crate::commands::server::SignIn;
 use crate::doctor::{Check, Status, database};
 use crate::gate::database::{PostgresDatabase, Target};
+use crate::gate::journal::FileJournal;
 use crate::gate::options::DatabaseOptions;
 use crate::gate::refusal::{Code, Refusal};
-use crate::gate::world::{Database as _, Look, Planner, ProvedBy};
+use crate::gate::world::{Database as _, Look, Planner, ProvedBy, Record};
 use crate::postgres::connect::{ConnectError, ConnectErrorKind, connect};
 use crate::progress::Progress as _;
 
@@ -29,12 +30,19 @@ const APPLICATION_NAME: &str = "tidegate doctor";
 /// A database that was reached.
 pub(super) struct Reachable {
     facts: database::Facts,
+    /// As the journal calls it.
+    place: String,
     gate: PostgresDatabase<'static>,
 }
 
 impl Reachable {
     pub(super) fn name(&self) -> &str {
         &self.facts.database
+    }
+
+    /// What the journal of this machine says of its runs, as the gate reads it.
+    pub(super) fn records(&self, settings: &EnvironmentSettings) -> Result<Vec<Record>, Refusal> {
+        FileJournal::new(&settings.gate.journal, &settings.name, &self.place).records()
     }
 
     /// Whether it is this resource's, judged as the gate does.
@@ -135,7 +143,7 @@ pub(super) async fn reach(
     }
     checks.extend(refusals.into_iter().map(|refusal| of_refusal("preflight", refusal)));
     history(found, &target, args, environment, ui, checks).await;
-    Some(Reachable { facts, gate })
+    Some(Reachable { facts, place: target.place(), gate })
 }
 
 /// Whether the gate could tell what is pending.
@@ -192,7 +200,7 @@ impl Planner for NothingPending {
     }
 }
 
-fn of_refusal(name: &str, refusal: Refusal) -> Check {
+pub(super) fn of_refusal(name: &str, refusal: Refusal) -> Check {
     let status = if refusal.code == Code::CouldNotTell { Status::CouldNotTell } else { Status::Failed };
     Check::new(name, status, refusal.message).mend_all(refusal.hints)
 }

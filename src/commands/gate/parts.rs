@@ -39,6 +39,10 @@ pub(super) async fn world(
     environment: &Environment,
     ui: &Ui,
 ) -> Result<World, Refusal> {
+    found(settings, environment, ui).await.map_err(|refusal| refusal.of_environment(&settings.name))
+}
+
+async fn found(settings: &EnvironmentSettings, environment: &Environment, ui: &Ui) -> Result<World, Refusal> {
     let (mut target, mut options) = server::database(&settings.access(), environment, ui).await?;
     // One question may not take longer than all of them together.
     let whole = std::time::Duration::try_from(settings.gate.timeout).unwrap_or(SHORTEST).max(SHORTEST);
@@ -76,7 +80,16 @@ pub(in crate::commands) fn planner<'a>(
 ) -> GatePlanner<'a> {
     let verdict = settings.gate.fail_on.map(level);
     let limits = Limits { lint: settings.gate.lint, verdict };
-    GatePlanner { target: target.clone(), from, settings: plan, limits, ui, framework: Arc::default(), last: None }
+    GatePlanner {
+        target: target.clone(),
+        from,
+        settings: plan,
+        limits,
+        environment: settings.name.clone(),
+        ui,
+        framework: Arc::default(),
+        last: None,
+    }
 }
 
 /// A random id, or why there is none: without it two runs could share one.

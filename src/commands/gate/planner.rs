@@ -6,25 +6,30 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
+use super::unrehearsed;
 use crate::backup::name::hex;
 use crate::cli::failure::{Code as ExitCode, Failure};
 use crate::cli::settings::PlanSettings;
 use crate::cli::ui::Ui;
 use crate::commands::plan::against_target::{self, Glance, Planned};
 use crate::gate::database::Target;
+use crate::gate::receipt::Judged;
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::world::{Look, PendingFile, Planner};
 use crate::lint::Severity;
 use crate::migration::Migration;
 use crate::migration::history::{History, Status};
 use crate::migration::statement::{Judgement, judge, understand};
-use crate::plan::document::{Outcome, Plan, Step, Transaction};
+use crate::plan::document::{Finding, Outcome, Plan, Step, Transaction};
 use crate::plan::target::Session;
+use crate::plan::verdict::Reason;
 use crate::plan::{Level, pending_hash};
 use crate::source::locate::Source;
 
 /// How many findings a refusal quotes.
 const QUOTED: usize = 5;
+/// How many reasons of the verdict a receipt has.
+const QUOTED_REASONS: usize = 10;
 
 /// From which finding and which verdict on the gate refuses.
 #[derive(Clone, Debug)]
@@ -41,6 +46,8 @@ pub(in crate::commands) struct GatePlanner<'a> {
     pub(super) from: Option<Source>,
     pub(super) settings: PlanSettings,
     pub(super) limits: Limits,
+    /// Its name, for what is typed next.
+    pub(super) environment: String,
     pub(super) ui: &'a Ui,
     /// The migrations' framework, once they were read; for what is said afterwards.
     pub(super) framework: Arc<OnceLock<String>>,
@@ -75,10 +82,15 @@ impl Planner for GatePlanner<'_> {
         }
         let planned =
             against_target::plan(&self.target.dsn_now().await?, self.from.as_ref(), &self.settings, self.ui).await;
-        let planned = planned.map_err(|failure| could_not_tell(&failure))?;
-        let look = look(&planned, &self.limits);
+        let (glance, look) = match planned {
+            Ok(planned) => {
+                let look = look(&planned, &self.limits, &self.environment);
+                (planned.glance, look)
+            }
+            Err(failure) => unrehearsed::look(self, &failure).await?,
+        };
         // Where `from` says what is there already, the plan follows from that state of the files as well.
-        let grounds = grounds_of(&planned.glance).filter(|_| self.from.is_none());
+        let grounds = grounds_of(&glance).filter(|_| self.from.is_none());
         self.last = grounds.map(|grounds| (grounds, look.clone()));
         Ok(look)
     }
@@ -109,7 +121,7 @@ fn grounds_of(glance: &Glance) -> Option<Grounds> {
     })
 }
 
-fn could_not_tell(failure: &Failure) -> Refusal {
+pub(super) fn could_not_tell(failure: &Failure) -> Refusal {
     let code = match failure.code {
         ExitCode::Usage => Code::Usage,
         // A migration that cannot even be read as SQL.
@@ -122,7 +134,7 @@ fn could_not_tell(failure: &Failure) -> Refusal {
 }
 
 /// What the history alone says.
-fn of_history(status: &Status, at: Timestamp) -> Look {
+pub(super) fn of_history(status: &Status, at: Timestamp) -> Look {
     let mut refusals = Vec::new();
     for dirty in &status.dirty {
         let message = format!("{} was begun and not finished well ({})", dirty.version, dirty.recorded);
@@ -162,7 +174,7 @@ fn head(status: &Status, count: usize) -> String {
     format!("{newest} ({count} applied, {})", hex(&hash.finalize()[..8]))
 }
 
-fn look(planned: &Planned, limits: &Limits) -> Look {
+fn look(planned: &Planned, limits: &Limits, environment: &str) -> Look {
     let plan = &planned.plan;
     let mut look = of_history(&planned.glance.status, planned.glance.at);
     look.plan_hash = plan.hash.clone();
@@ -173,13 +185,14 @@ fn look(planned: &Planned, limits: &Limits) -> Look {
     look.additive = !plan.pending.is_empty() && plan.pending.iter().all(additive);
     look.transactional = plan.pending.iter().all(in_one_transaction);
     look.notes.clone_from(&plan.notes);
-    look.refusals.extend(findings(plan, limits));
-    look.refusals.extend(verdict(plan, limits));
+    look.verdict = Some(judged(plan));
+    look.refusals.extend(counted(&plan.lint, limits.lint));
+    look.refusals.extend(verdict(plan, limits, environment));
     look
 }
 
 /// A migration that is only counted here: what it says is in the plan.
-fn unread(migration: &Migration) -> PendingFile {
+pub(super) fn unread(migration: &Migration) -> PendingFile {
     PendingFile {
         version: migration.key().to_owned(),
         path: migration.path.clone(),
@@ -204,11 +217,31 @@ fn in_one_transaction(step: &Step) -> bool {
         && !step.statements.iter().any(|statement| control(statement.outcome))
 }
 
-fn findings(plan: &Plan, limits: &Limits) -> Option<Refusal> {
-    let limit = limits.lint?;
+/// The verdict, with the reasons that weigh.
+fn judged(plan: &Plan) -> Judged {
+    let weighs = |reason: &&Reason| reason.level >= Level::Dangerous;
+    let mut reasons: Vec<String> = plan.verdict.reasons.iter().filter(weighs).map(reason).collect();
+    if reasons.len() > QUOTED_REASONS {
+        let more = reasons.len() - QUOTED_REASONS;
+        reasons.truncate(QUOTED_REASONS);
+        reasons.push(format!("and {more} more"));
+    }
+    Judged { level: plan.verdict.level, reasons }
+}
+
+fn reason(reason: &Reason) -> String {
+    match (&reason.path, reason.line) {
+        (Some(path), Some(line)) => format!("{path}:{line}: {}", reason.text),
+        (Some(path), None) => format!("{path}: {}", reason.text),
+        (None, _) => reason.text.clone(),
+    }
+}
+
+/// The findings that `limit` counts, as a no.
+pub(super) fn counted(findings: &[Finding], limit: Option<Severity>) -> Option<Refusal> {
+    let limit = limit?;
     let counts = |severity: &str| limit == Severity::Warning || severity != Severity::Warning.name();
-    let found: Vec<String> = plan
-        .lint
+    let found: Vec<String> = findings
         .iter()
         .filter(|finding| counts(&finding.severity))
         .map(|finding| match finding.line {
@@ -219,23 +252,22 @@ fn findings(plan: &Plan, limits: &Limits) -> Option<Refusal> {
     if found.is_empty() {
         return None;
     }
-    let message = format!("lint has {} of {} or worse:{}", count(found.len(), "finding"), limit.name(), list(&found));
+    let message = format!("lint has {} of {} or worse: {}", count(found.len(), "finding"), limit.name(), list(&found));
     Some(
         Refusal::new(Code::Lint, message)
             .hint("tidegate lint explains each; `-- tidegate-ignore RULE` in the migration accepts one"),
     )
 }
 
-fn verdict(plan: &Plan, limits: &Limits) -> Option<Refusal> {
+fn verdict(plan: &Plan, limits: &Limits, environment: &str) -> Option<Refusal> {
     let limit = limits.verdict?;
     let level = plan.verdict.level;
     if level < limit || level == Level::NothingPending {
         return None;
     }
-    let reasons: Vec<String> =
-        plan.verdict.reasons.iter().filter(|reason| reason.level >= limit).map(|reason| reason.text.clone()).collect();
-    let refusal = Refusal::new(Code::Plan, format!("the plan's verdict is \"{}\":{}", level.words(), list(&reasons)))
-        .hint("tidegate plan shows it whole");
+    let reasons: Vec<String> = plan.verdict.reasons.iter().filter(|reason| reason.level >= limit).map(reason).collect();
+    let refusal = Refusal::new(Code::Plan, format!("the plan's verdict is \"{}\": {}", level.words(), list(&reasons)))
+        .hint(shows_it(environment));
     Some(match level {
         Level::CouldNotTell => refusal.hint(
             "migrations that are programs can be rehearsed with replay.command; gate.fail_on = \"never\" goes on without a verdict",
@@ -248,10 +280,19 @@ fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
+/// `default` is the environment that `DATABASE_URL` alone makes, and cannot be named.
+fn shows_it(environment: &str) -> String {
+    let of = match environment {
+        "" | "default" => "\"$DATABASE_URL\"".to_owned(),
+        name => format!("--env {name}"),
+    };
+    format!("tidegate plan {of} shows it whole")
+}
+
 fn list(lines: &[String]) -> String {
-    let mut text: String = lines.iter().take(QUOTED).map(|line| format!("\n- {line}")).collect();
+    let mut text = lines.iter().take(QUOTED).cloned().collect::<Vec<_>>().join("; ");
     if lines.len() > QUOTED {
-        text.push_str(&format!("\n- and {} more", lines.len() - QUOTED));
+        text.push_str(&format!("; and {} more", lines.len() - QUOTED));
     }
     text
 }

@@ -75,6 +75,7 @@ pub(super) async fn run(
         json: false,
         webhook: None,
         framework: framework.get().cloned(),
+        notes_told: false,
     };
     report::report(&receipt, &reporting, environment, ui).await?;
     Ok(ExitCode::from(receipt.exit_code))

@@ -24,6 +24,8 @@ pub(super) struct Reporting {
     pub(super) json: bool,
     pub(super) webhook: Option<String>,
     pub(super) framework: Option<String>,
+    /// The notes were said as they came up, and need not be said again.
+    pub(super) notes_told: bool,
 }
 
 pub(super) async fn report(
@@ -43,7 +45,11 @@ pub(super) async fn report(
         tell_webhook(receipt, reporting.webhook.as_deref(), ui).await;
     }
     ui.finish();
-    let text = report::text(receipt, around, Style { colour: ui.colours() });
+    let mut told = receipt.clone();
+    if reporting.notes_told {
+        told.notes.clear();
+    }
+    let text = report::text(&told, around, Style { colour: ui.colours() });
     ui.status(text.trim_end());
     ui.always(&report::last_line(receipt));
     Ok(())

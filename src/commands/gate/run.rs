@@ -56,6 +56,7 @@ pub(super) async fn run(
         json: settings.json,
         webhook: settings.environment.webhook.clone(),
         framework,
+        notes_told: !settings.options.dry_run,
     };
     report::report(&receipt, &reporting, environment, ui).await?;
     Ok(ExitCode::from(receipt.exit_code))

@@ -16,6 +16,7 @@ use crate::cli::ui::Ui;
 use crate::gate::database;
 use crate::gate::journal::FileJournal;
 use crate::gate::machine::known::{Known, Stage, runs};
+use crate::gate::report::plain;
 
 /// What `--json` prints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -114,10 +115,11 @@ fn stage(run: &Known) -> &'static str {
 }
 
 fn text(status: &Status) -> String {
-    let mut text =
-        format!("{}: {} on {} ({})\n", status.environment, status.database, status.resource, status.resource_status);
+    let head =
+        format!("{}: {} on {} ({})", status.environment, status.database, status.resource, status.resource_status);
+    let mut text = plain(&head) + "\n";
     match &status.lock {
-        Some(holder) => text.push_str(&format!("lock: held by {holder}\n")),
+        Some(holder) => text.push_str(&format!("lock: held by {}\n", plain(holder))),
         None => text.push_str("lock: free\n"),
     }
     for run in &status.open {
@@ -126,16 +128,18 @@ fn text(status: &Status) -> String {
             (Some(backup), None) => format!(", backup {backup} (not there)"),
             (None, _) => String::new(),
         };
-        text.push_str(&format!("run {}: {}{backup}\n", run.run, run.stage));
+        text.push_str(&format!("{}\n", plain(&format!("run {}: {}{backup}", run.run, run.stage))));
         if run.blocks {
             text.push_str(&format!(
                 "  stops every gate until it is settled: tidegate gate reconcile --env {} {}\n",
-                status.environment, run.run
+                plain(&status.environment),
+                plain(&run.run)
             ));
         } else {
             text.push_str(&format!(
                 "  go on with: tidegate gate --env {} --resume {} -- …\n",
-                status.environment, run.run
+                plain(&status.environment),
+                plain(&run.run)
             ));
         }
     }
@@ -143,4 +147,28 @@ fn text(status: &Status) -> String {
         text.push_str("no run is open\n");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_breaks_out_of_its_line() {
+        let status = Status {
+            tidegate: 1,
+            environment: "prod".to_owned(),
+            database: "a\nlock: free\u{1b}[2J".to_owned(),
+            resource: "prod-db".to_owned(),
+            resource_arn: String::new(),
+            resource_status: "available".to_owned(),
+            lock: Some("x\ry".to_owned()),
+            blocked: false,
+            open: Vec::new(),
+            journal: String::new(),
+        };
+        let text = text(&status);
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(!text.contains(['\u{1b}', '\r']), "{text:?}");
+    }
 }

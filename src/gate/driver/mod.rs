@@ -183,7 +183,11 @@ impl Told {
         }
     }
 
+    /// Those of a dry run are its result, which is told as a whole.
     fn notes(&mut self, machine: &Machine, progress: &dyn Progress) {
+        if machine.is_dry_run() {
+            return;
+        }
         let notes = &machine.receipt().notes;
         for note in notes.iter().skip(self.notes) {
             progress.note(note);

@@ -41,6 +41,7 @@ pub fn blank(
         backup: None,
         waived: None,
         pending: Vec::new(),
+        verdict: None,
         transactional: false,
         fingerprint_before: None,
         fingerprint_after: None,
@@ -107,6 +108,7 @@ impl Machine {
         }
         self.receipt.binding.pending.clone_from(&look.pending_hash);
         self.receipt.pending.clone_from(&look.pending);
+        self.receipt.verdict.clone_from(&look.verdict);
         self.receipt.transactional = look.transactional;
         self.receipt.fingerprint_before = Some(look.fingerprint.clone()).filter(|print| !print.is_empty());
         self.receipt.applied_before = look.applied;

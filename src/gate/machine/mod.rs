@@ -334,6 +334,11 @@ impl Machine {
         (machine, step)
     }
 
+    /// Whether nothing is to be done but said.
+    pub fn is_dry_run(&self) -> bool {
+        self.options.dry_run
+    }
+
     pub fn state(&self) -> State {
         self.state
     }

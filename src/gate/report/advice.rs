@@ -12,7 +12,8 @@ pub(super) fn advice(receipt: &Receipt, around: Around<'_>) -> Vec<Section> {
         Outcome::Settled if receipt.left.is_none() => Vec::new(),
         Outcome::Failed | Outcome::Unknown | Outcome::Settled => {
             let mut sections = vec![needed(receipt), forward(receipt, around)];
-            sections.extend(way_back(receipt));
+            // Where nothing was applied the commands would only hide what the migrate command said itself.
+            sections.extend((left(receipt) != Left::Nothing).then(|| way_back(receipt)).flatten());
             sections
         }
     }
@@ -48,7 +49,11 @@ fn needed(receipt: &Receipt) -> Section {
              server still works on it."
         }
     };
-    Section { title: "Is a restore needed?", blocks: vec![Block::Say(say.to_owned())] }
+    let mut blocks = vec![Block::Say(say.to_owned())];
+    if let (Left::Nothing, Some(backup)) = (left(receipt), &receipt.backup) {
+        blocks.push(Block::Say(format!("The backup {} stays until the policy lets it go.", backup.id)));
+    }
+    Section { title: "Is a restore needed?", blocks }
 }
 
 fn forward(receipt: &Receipt, around: Around<'_>) -> Section {
@@ -85,7 +90,7 @@ fn forward(receipt: &Receipt, around: Around<'_>) -> Section {
 }
 
 /// `default` is the environment that `DATABASE_URL` alone makes, and cannot be named.
-fn gate(receipt: &Receipt, words: &[&str]) -> Command {
+pub(super) fn gate(receipt: &Receipt, words: &[&str]) -> Command {
     let command = Command::new(&["tidegate"]).words(words);
     match receipt.binding.environment.as_str() {
         "" | "default" => command,
@@ -143,10 +148,7 @@ fn way_back(receipt: &Receipt) -> Option<Section> {
         let say = "Nothing that could be restored is known: there is no backup of this run, and no automated backups.";
         return Some(Section { title: "How to restore", blocks: vec![Block::Say(say.to_owned())] });
     };
-    let title = match left(receipt) {
-        Left::Nothing => "How to restore (by what was found, there is no need to)",
-        _ => "How to restore, if it comes to that",
-    };
+    let title = "How to restore, if it comes to that";
     let mut blocks = vec![Block::Say("What a restore loses:".to_owned())];
     blocks.extend(found.loses.iter().cloned().map(Block::Item));
     let Restore { from_backup, to_a_moment, afterwards, .. } = found;

@@ -1,8 +1,11 @@
 //! What happened.
 
+use super::advice::gate;
 use super::{Around, Block, Section, exit, outcome};
 use crate::gate::receipt::Receipt;
+use crate::gate::refusal::Code;
 use crate::gate::world::{Outcome, ProvedBy};
+use crate::plan::Level;
 
 /// More pending files than this are counted, not named: a summary has a limit, and nobody reads on.
 const NAMED: usize = 20;
@@ -48,6 +51,9 @@ pub(super) fn facts(receipt: &Receipt, around: Around<'_>) -> Section {
     if let Some(pending) = pending(receipt) {
         fact("pending", pending);
     }
+    if let Some(verdict) = receipt.verdict.as_ref().filter(|verdict| verdict.level != Level::NothingPending) {
+        fact("verdict", verdict.level.words().to_owned());
+    }
     if let Some(how) = &receipt.exit {
         fact("command", format!("{}: {}", receipt.program, exit(how)));
     }
@@ -76,13 +82,27 @@ fn pending(receipt: &Receipt) -> Option<String> {
     Some(format!("{count} migration{}: {}{more}", if count == 1 { "" } else { "s" }, named.join(", ")))
 }
 
+/// The verdict's reasons, unless a refusal quotes them.
+pub(super) fn reasons(receipt: &Receipt) -> Option<Section> {
+    let verdict = receipt.verdict.as_ref()?;
+    let quoted = receipt.refusals.iter().any(|refusal| refusal.code == Code::Plan);
+    let blocks: Vec<Block> = verdict.reasons.iter().cloned().map(Block::Item).collect();
+    (!quoted && !blocks.is_empty()).then_some(Section { title: "What the plan says", blocks })
+}
+
 pub(super) fn refusals(receipt: &Receipt) -> Option<Section> {
     let mut blocks = Vec::new();
     for refusal in &receipt.refusals {
         blocks.push(Block::Item(format!("{}: {}", refusal.code.name(), refusal.message)));
         blocks.extend(refusal.hints.iter().map(|hint| Block::Item(format!("try: {hint}"))));
+        if refusal.hints.is_empty() && refusal.code.exit() == Code::CouldNotTell.exit() {
+            let doctor = gate(receipt, &["doctor"]).line();
+            blocks.push(Block::Item(format!("try: {doctor}, which asks for everything that a gate needs")));
+        }
     }
-    (!blocks.is_empty()).then_some(Section { title: "Why the command was not started", blocks })
+    // What runs no command has no program.
+    let title = if receipt.program.is_empty() { "Why nothing was settled" } else { "Why the command was not started" };
+    (!blocks.is_empty()).then_some(Section { title, blocks })
 }
 
 pub(super) fn pruned(receipt: &Receipt) -> Option<Section> {

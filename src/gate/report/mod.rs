@@ -95,6 +95,7 @@ enum Block {
 
 fn sections(receipt: &Receipt, around: Around<'_>) -> Vec<Section> {
     let mut sections = vec![facts::facts(receipt, around)];
+    sections.extend(facts::reasons(receipt));
     sections.extend(facts::refusals(receipt));
     sections.extend(advice::advice(receipt, around));
     sections.extend(facts::pruned(receipt));

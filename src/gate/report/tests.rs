@@ -2,10 +2,11 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::backup::{ResourceKind, Settings};
-use crate::gate::receipt::{BackupFacts, BreakGlass, Left, Pruned, ResourceFacts, Times, VERSION};
+use crate::gate::receipt::{BackupFacts, BreakGlass, Judged, Left, Pruned, ResourceFacts, Times, VERSION};
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::run::{Binding, RunId};
 use crate::gate::world::{Identity, PendingFile, ProvedBy};
+use crate::plan::Level;
 use crate::plan::report::Style;
 
 fn at(text: &str) -> Option<Timestamp> {
@@ -68,6 +69,7 @@ pub(in crate::gate) fn failed() -> Receipt {
         }),
         waived: None,
         pending: vec![file("2_b.sql", "d"), file("3_c.sql", "e")],
+        verdict: Some(Judged { level: Level::Dangerous, reasons: vec!["3_c.sql:2: drops public.old".to_owned()] }),
         transactional: false,
         fingerprint_before: Some("1".repeat(64)),
         fingerprint_after: Some("2".repeat(64)),
@@ -145,6 +147,7 @@ pub(in crate::gate) fn nothing_pending() -> Receipt {
         refusals: Vec::new(),
         break_glass: None,
         pending: Vec::new(),
+        verdict: Some(Judged::default()),
         ..refused()
     }
 }
@@ -227,6 +230,24 @@ fn what_is_left_decides_what_is_said_first() {
     }
 }
 
+/// Sixty lines of commands that nobody needs would hide what the command said.
+#[test]
+fn where_nothing_was_applied_no_restore_is_spelled_out() {
+    let nothing = Receipt { left: Some(Left::Nothing), ..failed() };
+    for text in [shown(&nothing), markdown(&nothing, Around::default())] {
+        assert!(!text.contains("aws rds restore") && text.contains("tidegate-prod-db-0f3a9c51d2e47b86"), "{text}");
+    }
+    assert!(shown(&nothing).lines().count() < 25, "{}", shown(&nothing));
+}
+
+#[test]
+fn a_refusal_says_what_was_refused_and_what_to_try() {
+    let usage = Refusal::new(Code::Usage, "the host is empty");
+    let reconcile = Receipt { program: String::new(), refusals: vec![usage], ..refused() };
+    in_order(&shown(&reconcile), &["Why nothing was settled", "the host is empty", "try: tidegate doctor --env prod"]);
+    assert!(!shown(&reconcile).contains("Why the command"), "{}", shown(&reconcile));
+}
+
 #[test]
 fn an_unknown_outcome_leads_to_reconcile() {
     let unknown = Receipt { outcome: Outcome::Unknown, exit_code: 124, left: Some(Left::Unknown), ..failed() };
@@ -246,6 +267,20 @@ fn a_run_that_did_no_harm_speaks_of_no_restore() {
         assert!(!shown(&receipt).contains("restore"), "{}", shown(&receipt));
     }
     in_order(&shown(&refused()), &["was refused", "long-transaction: pid 4711", "try: end it"]);
+}
+
+#[test]
+fn the_verdict_of_the_plan_and_its_reasons_are_told() {
+    let dry = Receipt { outcome: Outcome::DryRun, ..succeeded() };
+    for receipt in [dry, succeeded(), refused()] {
+        in_order(&shown(&receipt), &["verdict      dangerous", "What the plan says", "- 3_c.sql:2: drops public.old"]);
+        in_order(&markdown(&receipt, Around::default()), &["| verdict | dangerous |", "### What the plan says"]);
+    }
+    assert!(!shown(&nothing_pending()).contains("verdict"));
+    // The refusal quotes them.
+    let plan = Refusal::new(Code::Plan, "the plan's verdict is \"dangerous\": 3_c.sql:2: drops public.old");
+    let no = Receipt { refusals: vec![plan], ..refused() };
+    assert_eq!(shown(&no).matches("drops public.old").count(), 1, "{}", shown(&no));
 }
 
 /// A look that never came says nothing of what is pending.

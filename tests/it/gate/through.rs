@@ -235,3 +235,55 @@ fn a_concurrent_index_is_built_under_the_lock() {
         "true"
     );
 }
+
+/// Where no engine can be had only the rehearsal is missing: `fail_on` and `--break-glass plan` decide, and nothing else
+/// is let through with it.
+#[test]
+fn a_plan_that_could_not_be_made_is_refused_and_passed_by_its_own_name_alone() {
+    let deploy = Deploy::new();
+    let engine = ["--engine", "postgres://127.0.0.1:1/none"];
+    let refused = deploy.gate(&engine).status(120).run();
+    for words in ["plan: the plan could not be made", "20260101000001_customers", "try: ", "--break-glass plan:REASON"]
+    {
+        assert!(refused.stderr.contains(words), "{words}: {}", refused.stderr);
+    }
+    let [flag, url] = engine;
+    deploy.gate(&[flag, url, "--break-glass", "lint:not this one"]).status(120).run();
+    assert!(deploy.ran().is_empty() && deploy.asked_for().is_empty());
+    deploy.gate(&[flag, url, "--break-glass", "plan:no engine in this network"]).run();
+    let receipt = deploy.receipt();
+    assert_eq!(receipt["break_glass"]["used"], true);
+    assert_eq!((receipt["verdict"]["level"].as_str(), receipt["left"].as_str()), (Some("could_not_tell"), None));
+    assert_eq!((deploy.ran().len(), deploy.applied().len(), deploy.asked_for().len()), (1, 1, 1));
+
+    // Lint and history are judged all the same.
+    deploy.migration("20260101000002_gone", "DROP TABLE customers;");
+    deploy.configure("fail_on = \"never\"\nlint = \"warning\"");
+    let linted = deploy.gate(&engine).status(120).run();
+    assert!(linted.stderr.contains("lint: lint has"), "{}", linted.stderr);
+    deploy.database.execute("ALTER TABLE schema_migrations RENAME COLUMN version TO other");
+    deploy.gate(&[flag, url, "--break-glass", "lint:reviewed"]).any_status().run();
+    deploy.database.execute("ALTER TABLE schema_migrations RENAME COLUMN other TO version");
+    assert_eq!(deploy.ran().len(), 1);
+    deploy.configure("fail_on = \"never\"\nlint = \"never\"");
+    let passed = deploy.gate(&engine).run();
+    assert!(passed.stderr.contains("not rehearsed"), "{}", passed.stderr);
+    assert_eq!((deploy.ran().len(), deploy.applied().len(), deploy.asked_for().len()), (2, 2, 2));
+}
+
+#[test]
+fn the_verdict_is_told_before_and_after() {
+    let deploy = Deploy::new();
+    deploy.configure("lint = \"never\"\nfail_on = \"never\"");
+    deploy.gate(&[]).run();
+    deploy.database.execute("INSERT INTO customers VALUES (1, 'a')");
+    deploy.migration("20260101000002_gone", "DROP TABLE customers;");
+    let dry = deploy.gate(&["--dry-run"]).run();
+    for words in ["verdict      dangerous", "What the plan says", "20260101000002_gone.sql"] {
+        assert!(dry.stderr.contains(words), "{words}: {}", dry.stderr);
+    }
+    deploy.gate(&[]).run();
+    let verdict = deploy.receipt()["verdict"].clone();
+    assert_eq!(verdict["level"], "dangerous");
+    assert!(verdict["reasons"][0].as_str().unwrap().contains("customers"), "{verdict}");
+}
