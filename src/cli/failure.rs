@@ -66,6 +66,17 @@ impl Failure {
         failure
     }
 
+    /// With the environment's name in what is to be set: `[environments.prod.backup]`. The one that `DATABASE_URL` makes
+    /// has none.
+    #[must_use]
+    pub fn of_environment(mut self, name: &str) -> Self {
+        if name != "default" {
+            let section = format!("[environments.{name}.");
+            self.hints.iter_mut().for_each(|hint| *hint = hint.replace("[environments.NAME.", &section));
+        }
+        self
+    }
+
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self

@@ -25,6 +25,11 @@ pub(super) struct Open {
 impl Open {
     /// Finds the server, and the database that the backups are for.
     pub(super) async fn new(settings: &UpkeepSettings, environment: &Environment, ui: &Ui) -> Result<Self, Failure> {
+        let name = &settings.environment.name;
+        Self::found(settings, environment, ui).await.map_err(|failure| failure.of_environment(name))
+    }
+
+    async fn found(settings: &UpkeepSettings, environment: &Environment, ui: &Ui) -> Result<Self, Failure> {
         let backup = &settings.environment.backup;
         let options = server::aws_options(&settings.environment.access(), environment);
         let url = url(settings, &options, ui).await?;

@@ -50,11 +50,24 @@ pub(super) async fn run(
     if live.is_none() && !asked.offline {
         ui.status("the receipt names no backup, so AWS was not asked");
     }
+    ui.status(&closing(&findings, asked.receipt));
     Ok(ExitCode::from(match verdict {
         Status::Ok => 0,
         Status::Failed => Code::Finding.number(),
         Status::CouldNotTell => Code::CouldNotTell.number(),
     }))
+}
+
+/// `tidegate gate verify: receipt.json holds, 12 checks`
+fn closing(findings: &[Finding], receipt: &Path) -> String {
+    let of = |status: Status| findings.iter().filter(|finding| finding.status == status).count();
+    let (all, failed, open) = (findings.len(), of(Status::Failed), of(Status::CouldNotTell));
+    let told = match (failed, open) {
+        (0, 0) => format!("holds, {all} checks"),
+        (0, open) => format!("could not be told: {open} of {all} checks had no answer"),
+        (failed, _) => format!("does NOT hold: {failed} of {all} checks failed"),
+    };
+    format!("tidegate gate verify: {} {told}", receipt.display())
 }
 
 fn line(finding: &Finding) -> String {
@@ -90,4 +103,23 @@ async fn live(
         Err(error) => return Ok(Live { backup: Err(error.clone()), resource: Err(error) }),
     };
     Ok(Live { backup: rds.backup(backup).await, resource: rds.resource().await })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closing_line_says_what_came_of_it() {
+        let told = |all: &[Status]| {
+            let findings: Vec<Finding> = all
+                .iter()
+                .map(|status| Finding { check: "x".to_owned(), status: *status, seen: "y".to_owned() })
+                .collect();
+            closing(&findings, Path::new("r.json"))
+        };
+        assert_eq!(told(&[Status::Ok, Status::Ok]), "tidegate gate verify: r.json holds, 2 checks");
+        assert!(told(&[Status::Ok, Status::CouldNotTell]).contains("could not be told: 1 of 2"));
+        assert!(told(&[Status::Failed, Status::CouldNotTell]).contains("does NOT hold: 1 of 2"));
+    }
 }

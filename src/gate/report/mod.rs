@@ -67,7 +67,7 @@ pub fn outcome(receipt: &Receipt) -> &'static str {
 }
 
 /// How the command ended, in words.
-fn exit(exit: &Exit) -> String {
+pub(in crate::gate) fn exit(exit: &Exit) -> String {
     match exit {
         Exit::Code { code } => format!("exit {code}"),
         Exit::Signal { signal } => format!("ended by signal {signal}"),

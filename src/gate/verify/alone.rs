@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{Finding, Status};
 use crate::backup::ResourceKind;
 use crate::gate::receipt::{BackupFacts, Receipt, ResourceFacts};
+use crate::gate::report::exit as ended;
 use crate::gate::run::RunId;
 use crate::gate::world::{Exit, Outcome};
 
@@ -46,7 +47,8 @@ fn outcome(receipt: &Receipt) -> Finding {
         }
         Outcome::Succeeded => match &receipt.exit {
             Some(Exit::Code { code: 0 }) if code == 0 => None,
-            _ => Some(format!("the exit code is {code}, and the command's end {:?}", receipt.exit)),
+            Some(exit) => Some(format!("the exit code is {code}, and the command's end: {}", ended(exit))),
+            None => Some(format!("the exit code is {code}, and no command ran")),
         },
         Outcome::Failed => match &receipt.exit {
             Some(exit) if code != 0 && exit.code() == code => None,
@@ -56,8 +58,8 @@ fn outcome(receipt: &Receipt) -> Finding {
         Outcome::Unknown => (code == 0).then(|| "the exit code is 0".to_owned()),
         Outcome::Settled => None,
     };
-    Finding::holds("outcome", wrong.is_none(), format!("{:?}, exit code {code}", receipt.outcome), || {
-        format!("the outcome is {:?}, but {}", receipt.outcome, wrong.unwrap_or_default())
+    Finding::holds("outcome", wrong.is_none(), format!("{}, exit code {code}", receipt.outcome.name()), || {
+        format!("the outcome is {}, but {}", receipt.outcome.name(), wrong.unwrap_or_default())
     })
 }
 
