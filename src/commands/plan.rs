@@ -3,8 +3,8 @@
 mod against_files;
 pub(super) mod against_target;
 mod difference;
-mod files;
-mod lint;
+pub(super) mod files;
+pub(super) mod lint;
 
 use std::process::ExitCode;
 

@@ -7,18 +7,17 @@ use super::planner::{GatePlanner, could_not_tell, counted, of_history, unread};
 use crate::cli::failure::{Code as ExitCode, Failure};
 use crate::cli::settings::PlanSettings;
 use crate::cli::ui::Ui;
-use crate::commands::migrations::{self, As, Found};
-use crate::commands::off_the_runtime;
+use crate::commands::migrations::As;
 use crate::commands::plan::against_target::{self, Glance};
+use crate::commands::plan::files;
+use crate::commands::plan::lint::findings;
 use crate::gate::receipt::Judged;
 use crate::gate::refusal::{Code, Refusal};
 use crate::gate::world::Look;
-use crate::lint::{self, Input};
 use crate::migration::history::History;
 use crate::plan::document::Finding;
 use crate::plan::{Level, pending_hash};
 use crate::source::engine::EngineChoice;
-use crate::source::locate::Source;
 
 /// The look without a plan, which `failure` has kept from being made, and what it followed from.
 ///
@@ -44,7 +43,9 @@ pub(super) async fn look(planner: &GatePlanner<'_>, failure: &Failure) -> Result
     let mut look = of_history(&glance.status, glance.at);
     look.pending_hash = pending_hash(&glance.pending);
     look.pending = glance.pending.migrations.iter().map(unread).collect();
-    look.fingerprint.clone_from(&glance.fingerprint);
+    if glance.complete {
+        look.fingerprint.clone_from(&glance.fingerprint);
+    }
     look.verdict = Some(Judged { level: Level::CouldNotTell, reasons: vec![why.message.clone()] });
     look.refusals.extend(counted(&found, planner.limits.lint));
     match planner.limits.verdict {
@@ -74,32 +75,11 @@ fn refusal(why: &Refusal, engine: &EngineChoice) -> Refusal {
 
 /// What lint says of the pending migrations, as the plan would have said it.
 async fn lint(glance: &Glance, settings: &PlanSettings, ui: &Ui) -> Result<Vec<Finding>, Failure> {
-    let Found { set, tree, .. } = match &settings.read.source {
-        Source::Path(path) => migrations::in_folder(path, As::List, &settings.read, ui).await?,
-        Source::Git { revision, path } => {
-            migrations::at_revision(revision, path.as_deref(), As::List, &settings.read, ui).await?
-        }
-        Source::Live(_) => return Err(Failure::usage("a database holds no migration files")),
-    };
+    let listed = files::read(&settings.read.source, As::List, &settings.read, ui).await?;
+    let set = listed.set.clone();
     let is_pending = |path: &str| glance.pending.migrations.iter().any(|migration| migration.path == path);
     let places = set.migrations.iter().enumerate().filter(|(_, migration)| is_pending(&migration.path));
     let places = places.map(|(place, _)| place).collect();
-    let mut options = settings.lint.clone();
-    if options.pg_version.is_none() {
-        let major = glance.server.split(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
-        options.pg_version = lint::pg_version(major).ok();
-    }
-    let found = off_the_runtime(move || {
-        lint::run(&Input { set: &set, files: &tree, pending: Some(&places), upstream: None, options: &options })
-    });
-    let found = found.await?.map_err(|error| Failure::from_error(ExitCode::Usage, &error))?;
-    let told = |finding: lint::Finding| Finding {
-        rule: finding.rule,
-        severity: finding.severity.name().to_owned(),
-        path: finding.path,
-        line: finding.place.map(|place| place.line),
-        message: finding.message,
-        help: finding.help,
-    };
-    Ok(found.into_iter().map(told).collect())
+    let major = glance.server.split(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
+    findings(&listed, &set, places, major.parse().unwrap_or_default(), settings).await
 }

@@ -11,7 +11,7 @@ use crate::migration::MigrationSet;
 use crate::plan::document::Finding;
 
 /// Findings in the migrations at `pending`, judged for a server of the major version where it is known.
-pub(super) async fn findings(
+pub(in crate::commands) async fn findings(
     listed: &Found,
     set: &MigrationSet,
     pending: BTreeSet<usize>,
