@@ -87,6 +87,9 @@ impl Error {
         match &error {
             SdkError::ServiceError(answer) => {
                 let (code, message) = (answer.err().code(), answer.err().message());
+                if code.is_none() && message.is_none_or(str::is_empty) {
+                    return Self::of_nobody(action, answer.raw());
+                }
                 Self::answered(action, region, status.unwrap_or_default(), code, message.unwrap_or_default())
             }
             SdkError::ConstructionFailure(_) => Self::unsent(action, region, &error),
@@ -134,6 +137,19 @@ impl Error {
                 .hint(format!("is {region:?} the right Region, and does this machine reach its AWS endpoints?"));
         }
         Self::new(Kind::Lost, action, format!("no answer: {why}"))
+    }
+
+    /// An answer without a word of AWS: of a proxy, a sign-in page, another program. Its text is not repeated: where it
+    /// is AWS's after all, it may hold a secret.
+    fn of_nobody(action: &'static str, answer: &HttpResponse) -> Self {
+        let status = answer.status().as_u16();
+        let came = match answer.headers().get("content-type").map(plain).filter(|kind| !kind.is_empty()) {
+            Some(kind) => format!("HTTP {status} with `{}`", kind.chars().take(60).collect::<String>()),
+            None => format!("HTTP {status}"),
+        };
+        let message = format!("{came} without a word of AWS");
+        Self { status: Some(status), ..Self::new(kind(status, None, ""), action, message) }
+            .hint("is there a proxy in between, or another endpoint in AWS_ENDPOINT_URL?")
     }
 
     /// The meaning of a service's answer.
