@@ -4,6 +4,7 @@
 //! command may use any other number.
 
 pub(super) mod parts;
+mod place;
 pub(super) mod planner;
 mod reconcile;
 mod report;

@@ -1,8 +1,8 @@
 //! What is told of a run: the receipt's file, the terminal, GitHub, the webhook. Nothing here changes the verdict.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::place;
 use crate::cli::environment::Environment;
 use crate::cli::failure::Failure;
 use crate::cli::ui::Ui;
@@ -55,34 +55,28 @@ pub(super) async fn report(
     Ok(())
 }
 
+/// To the place that was named; else, loudly, beside the journal; else on the terminal, so that it is not lost.
 fn write(receipt: &Receipt, reporting: &Reporting, ui: &Ui) -> Option<PathBuf> {
-    let path = match &reporting.file {
-        Some(file) => file.clone(),
-        None => {
-            let name = format!("{}-{}.json", plain(&receipt.binding.environment), receipt.run);
-            reporting.folder.join(name)
-        }
-    };
-    let written = (|| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(report::json(receipt).as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
-        std::io::Result::Ok(())
-    })();
-    match written {
-        Ok(()) => Some(path),
-        Err(error) => {
-            ui.warning(&format!("the receipt cannot be written to {}: {error}", path.display()));
-            None
+    let kept = place::kept(&reporting.folder, &receipt.binding.environment, receipt.run.as_str());
+    let text = report::json(receipt);
+    let named = reporting.file.as_ref();
+    for path in named.into_iter().chain(std::iter::once(&kept)) {
+        match place::write(path, &text) {
+            Ok(()) => {
+                if named.is_some_and(|named| named != path) {
+                    ui.always(&format!("warning: the receipt is at {} instead", path.display()));
+                }
+                return Some(path.clone());
+            }
+            Err(error) => {
+                ui.always(&format!("warning: the receipt cannot be written to {}: {error}", path.display()));
+            }
         }
     }
-}
-
-fn plain(name: &str) -> String {
-    name.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' }).collect()
+    if receipt.times.started.is_some() && !reporting.json {
+        ui.always(&format!("the receipt, which is nowhere else:\n{text}"));
+    }
+    None
 }
 
 fn shown(path: &Path, environment: &Environment) -> String {

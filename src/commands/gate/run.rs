@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use async_trait::async_trait;
 
 use super::report::{self, Reporting};
-use super::{parts, planner};
+use super::{parts, place, planner};
 use crate::cli::args::{GateRunArgs, Global};
 use crate::cli::config::Loaded;
 use crate::cli::environment::Environment;
@@ -45,13 +45,20 @@ pub(super) async fn run(
         options: settings.options.clone(),
     };
     ui.status(&format!("run {} of the gate for {}", order.run, settings.environment.name));
-    let (receipt, framework) = match drive(order.clone(), &settings, environment, signals, ui).await {
+    let folder = settings.environment.gate.journal.join("receipts");
+    let kept = place::kept(&folder, &settings.environment.name, order.run.as_str());
+    let place = settings.receipt.as_ref().unwrap_or(&kept);
+    let driven = match place::try_out(place, settings.options.dry_run) {
+        Ok(()) => drive(order.clone(), &settings, environment, signals, ui).await,
+        Err(error) => Err(no_place(place, &error)),
+    };
+    let (receipt, framework) = match driven {
         Ok(ended) => ended,
         Err(refusal) => (refused(&order, refusal, signals), None),
     };
     let reporting = Reporting {
         file: settings.receipt.clone(),
-        folder: settings.environment.gate.journal.join("receipts"),
+        folder,
         write: !settings.options.dry_run,
         json: settings.json,
         webhook: settings.environment.webhook.clone(),
@@ -122,6 +129,13 @@ impl Interrupts for Asked<'_> {
     fn so_far(&self) -> Option<u8> {
         self.0.so_far()
     }
+}
+
+/// Found out before hours are spent on a backup, and not after a migration.
+fn no_place(path: &Path, error: &std::io::Error) -> Refusal {
+    let message = format!("the receipt could not be written to {}: {error}", path.display());
+    Refusal::new(Code::Usage, message)
+        .hint("name another place: --receipt FILE, or receipt or journal under [environments.NAME.gate]")
 }
 
 /// A run that ended before it had anything to work with.

@@ -39,7 +39,8 @@ pub(super) async fn run(
         (false, Some(backup)) => Some(live(&receipt, &backup.id, asked, global, environment).await?),
         _ => None,
     };
-    let findings = verify::verify(&receipt, live.as_ref());
+    let mut findings = vec![verify::whole(&text)];
+    findings.extend(verify::verify(&receipt, live.as_ref()));
     let verdict = verify::verdict(&findings);
     if asked.json {
         crate::commands::output::print(crate::schema::document::pretty(&findings).as_bytes())?;
