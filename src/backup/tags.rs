@@ -124,6 +124,8 @@ pub struct RunTag {
     pub phase: Phase,
     /// As [`value`] writes it, shortened; see [`short`].
     pub database: String,
+    /// Of the database; one that was dropped and made again has another. An older tidegate wrote none.
+    pub oid: Option<u32>,
     pub environment: String,
     pub pending: String,
     pub argv: String,
@@ -138,9 +140,10 @@ impl RunTag {
 
     pub fn to_value(&self) -> String {
         format!(
-            "{} db={} env={} pending={} argv={} commit={} at={}",
+            "{} db={}{} env={} pending={} argv={} commit={} at={}",
             self.phase.name(),
             self.database,
+            self.oid.map(|oid| format!(" oid={oid}")).unwrap_or_default(),
             self.environment,
             self.pending,
             self.argv,
@@ -162,6 +165,7 @@ impl RunTag {
                 run: run.to_owned(),
                 phase,
                 database: field("db")?,
+                oid: field("oid").and_then(|oid| oid.parse().ok()),
                 environment: field("env")?,
                 pending: field("pending")?,
                 argv: field("argv")?,
@@ -197,6 +201,7 @@ mod tests {
             run: "0f3a9c51d2e47b86".to_owned(),
             phase: Phase::Running,
             database: short("shop"),
+            oid: Some(u32::MAX),
             environment: short("prod"),
             pending: short(&"e".repeat(64)),
             argv: short("sqlx migrate run"),

@@ -148,6 +148,7 @@ mod tests {
             run: "0f3a9c51d2e47b86".to_owned(),
             phase,
             database: short(database),
+            oid: None,
             environment: "prod".to_owned(),
             pending: "-".to_owned(),
             argv: "-".to_owned(),

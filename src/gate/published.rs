@@ -37,7 +37,8 @@ mod tests {
             let value = serde_json::from_str(&text).unwrap();
             let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
             assert_eq!(errors, [""; 0]);
-            assert_eq!(serde_json::from_str::<Receipt>(&text).unwrap(), receipt);
+            let read = serde_json::from_str::<Receipt>(&text).unwrap();
+            assert_eq!(Receipt { checksum: None, ..read }, receipt);
         }
     }
 }

@@ -21,6 +21,10 @@ pub const VERSION: u32 = 1;
 pub struct Receipt {
     /// The version of this format.
     pub tidegate: u32,
+    /// SHA-256 over the receipt without this field: see [`super::verify::checksum`]. It finds damage and careless edits;
+    /// whoever edits with care writes another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
     pub run: RunId,
     pub outcome: Outcome,
     /// The exit code of `tidegate gate`.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::world::PendingFile;
 use crate::backup::name::hex;
 
 /// 16 hexadecimal digits, random.
@@ -44,7 +45,10 @@ pub struct Binding {
     /// `DbiResourceId` or `DbClusterResourceId`.
     pub resource_id: String,
     pub database: String,
-    /// [`crate::plan::Plan::pending_hash`].
+    /// See [`super::world::Identity::database_oid`]; absent in what an older tidegate wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database_oid: Option<u32>,
+    /// [`pending_hash`] of what is pending.
     pub pending: String,
     /// The commit of the migrations; empty outside of git.
     pub commit: String,
@@ -58,12 +62,32 @@ impl Binding {
             (self.environment != other.environment, "the environment"),
             (self.resource_id != other.resource_id, "the database server"),
             (self.database != other.database, "the database"),
+            (made_anew(self.database_oid, other.database_oid), MADE_ANEW),
             (self.pending != other.pending, "the pending migrations"),
             (self.commit != other.commit, "the commit"),
         ]
         .into_iter()
         .find_map(|(differs, what)| differs.then_some(what))
     }
+}
+
+/// The difference that an OID shows.
+pub(super) const MADE_ANEW: &str = "the database, which was dropped and made again since";
+
+/// Whether two OIDs are known and differ.
+pub(in crate::gate) fn made_anew(one: Option<u32>, other: Option<u32>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one != other)
+}
+
+/// SHA-256 over the paths and the SHA-256 of the pending migrations in their order, each ended by a zero byte: it can be
+/// computed again from a receipt.
+pub fn pending_hash(pending: &[PendingFile]) -> String {
+    let mut hash = Sha256::new();
+    for part in pending.iter().flat_map(|file| [&file.path, &file.sha256]) {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hex(&hash.finalize())
 }
 
 /// See [`Binding::argv`].

@@ -1,15 +1,21 @@
 //! `tidegate gate verify`: whether a receipt agrees with itself, and with what AWS says now. Pure.
 //!
 //! A receipt is not signed: this shows that it is whole and that its backup is there and the one that it names, not
-//! that nobody has written it by hand.
+//! that nobody has written it by hand. Its checksum finds damage and careless edits; what AWS keeps of the run (tags,
+//! times) is compared for those with care.
 
 mod alone;
 mod live;
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::receipt::{Receipt, VERSION};
+use crate::backup::name::hex;
 use crate::backup::{Backup, Error, Resource};
 
 /// What one check has found.
@@ -82,6 +88,58 @@ pub fn read(text: &str) -> Result<Receipt, Unreadable> {
         Some(version) if version == u64::from(VERSION) => serde_json::from_value(value).map_err(no_receipt),
         Some(version) => Err(Unreadable::Version(version)),
         None => Err(Unreadable::NoReceipt("it has no version: \"tidegate\" is missing".to_owned())),
+    }
+}
+
+/// SHA-256 over a receipt's canonical JSON without its `checksum`: keys in their order, no white space.
+pub fn checksum(receipt: &Value) -> String {
+    fn write(value: &Value, into: &mut String) {
+        match value {
+            Value::Object(fields) => {
+                let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
+                into.push('{');
+                for (at, (name, value)) in sorted.into_iter().enumerate() {
+                    into.push_str(if at == 0 { "" } else { "," });
+                    into.push_str(&Value::from(name.as_str()).to_string());
+                    into.push(':');
+                    write(value, into);
+                }
+                into.push('}');
+            }
+            Value::Array(items) => {
+                into.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    into.push_str(if at == 0 { "" } else { "," });
+                    write(item, into);
+                }
+                into.push(']');
+            }
+            plain => into.push_str(&plain.to_string()),
+        }
+    }
+    let mut value = receipt.clone();
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("checksum");
+    }
+    let mut text = String::new();
+    write(&value, &mut text);
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+/// Whether a receipt's text is what was written, by its checksum.
+pub fn whole(text: &str) -> Finding {
+    let value: Value = serde_json::from_str(text).unwrap_or_default();
+    match value.get("checksum") {
+        None | Some(Value::Null) => Finding::new(
+            "checksum",
+            Status::CouldNotTell,
+            "it has none: it was written by an older tidegate, or it was taken out",
+        ),
+        Some(written) => {
+            let computed = checksum(&value);
+            let fits = written.as_str() == Some(computed.as_str());
+            Finding::holds("checksum", fits, computed, || "something in it is not what was written".to_owned())
+        }
     }
 }
 

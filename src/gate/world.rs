@@ -58,6 +58,9 @@ pub struct Identity {
     pub resource_arn: String,
     /// `pg_control_system().system_identifier`, where the role may read it. Proves nothing alone: copies share it.
     pub system_identifier: Option<String>,
+    /// Of the database in its server's `pg_database`: one that was dropped and made again has another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database_oid: Option<u32>,
 }
 
 /// What an attempt to take the lock brought.

@@ -37,8 +37,12 @@ async fn ask(target: &Target, session: &Session, ca_bundle: Option<&Path>) -> Re
         }
         None => None,
     };
-    let row =
-        session.row("SELECT pg_is_in_recovery(), current_database(), current_setting('server_version_num')").await?;
+    let row = session
+        .row(
+            "SELECT pg_is_in_recovery(), current_database(), current_setting('server_version_num'), \
+             (SELECT oid FROM pg_database WHERE datname = current_database())",
+        )
+        .await?;
     let version = row.text(2).and_then(|text| text.parse().ok());
     let (Some(recovery), Some(database), Some(version)) = (row.text(0), row.text(1), version) else {
         return Err(Refusal::new(Code::CouldNotTell, format!("{} does not say what it is", target.place())));
@@ -61,6 +65,7 @@ async fn ask(target: &Target, session: &Session, ca_bundle: Option<&Path>) -> Re
         port: host.map_or(0, |host| host.port),
         place: host.map(ToString::to_string).unwrap_or_default(),
         database: database.to_owned(),
+        database_oid: row.text(3).and_then(|text| text.parse().ok()),
         in_recovery: recovery != "f",
         version,
         certificate,

@@ -17,6 +17,7 @@ pub(super) struct Facts {
     /// Both, as people read them.
     pub(super) place: String,
     pub(super) database: String,
+    pub(super) database_oid: Option<u32>,
     pub(super) in_recovery: bool,
     /// `server_version_num`: 160004
     pub(super) version: u32,
@@ -63,6 +64,7 @@ pub(super) fn decide(resource: &Resource, facts: &Facts, unproven: bool) -> Resu
         resource_id: resource.resource_id.clone(),
         resource_arn: resource.arn.clone(),
         system_identifier: facts.system_identifier.clone(),
+        database_oid: facts.database_oid,
     })
 }
 

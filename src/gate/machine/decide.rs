@@ -49,7 +49,18 @@ impl Machine {
             };
         }
         let max_age = self.options.max_backup_age;
-        match resume::same(&self.known, &self.receipt.binding, &self.backups, self.at.now, max_age) {
+        let same = |by_oid: bool| {
+            resume::same(&self.known, &self.receipt.binding, &self.backups, self.at.now, max_age, by_oid)
+        };
+        let (same, older) = (same(true), same(false));
+        if let Some(older) = older.filter(|_| same.is_none() && self.receipt.binding.database_oid.is_some()) {
+            self.note(format!(
+                "run {} was left waiting, and does not say whether its database was made anew since: --resume {} goes \
+                 on with it",
+                older.run, older.run
+            ));
+        }
+        match same {
             Some(known) => {
                 self.note(format!("run {} was left waiting and is bound to the same: it goes on", known.run));
                 self.go_on(&known)

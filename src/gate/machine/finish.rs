@@ -11,7 +11,7 @@ use crate::backup::tags::{self, Phase, RunTag, Tags};
 use crate::gate::options::Prune;
 use crate::gate::receipt::{BreakGlass, Receipt, ResourceFacts, Times, VERSION};
 use crate::gate::refusal::{Code, Refusal};
-use crate::gate::run::{Binding, RunId};
+use crate::gate::run::{Binding, RunId, pending_hash};
 use crate::gate::world::{Entry, Evidence, Exit, Look, Outcome, Record};
 
 /// How long sessions of a command that ended are waited for, and a look at what it left.
@@ -27,6 +27,7 @@ pub fn blank(
 ) -> Receipt {
     Receipt {
         tidegate: VERSION,
+        checksum: None,
         run,
         outcome: Outcome::Refused,
         exit_code: Code::CouldNotTell.exit(),
@@ -106,7 +107,7 @@ impl Machine {
         for note in &look.notes {
             self.note(note.clone());
         }
-        self.receipt.binding.pending.clone_from(&look.pending_hash);
+        self.receipt.binding.pending = pending_hash(&look.pending);
         self.receipt.pending.clone_from(&look.pending);
         self.receipt.verdict.clone_from(&look.verdict);
         self.receipt.transactional = look.transactional;
@@ -132,6 +133,7 @@ impl Machine {
             run: self.receipt.run.to_string(),
             phase,
             database: tags::short(&binding.database),
+            oid: binding.database_oid,
             environment: tags::short(&binding.environment),
             pending: tags::short(&binding.pending),
             argv: tags::short(&binding.argv),

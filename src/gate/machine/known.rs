@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::backup::Backup;
 use crate::backup::tags::{self, Phase, RunTag};
-use crate::gate::run::Binding;
+use crate::gate::run::{Binding, MADE_ANEW, made_anew};
 use crate::gate::world::{Entry, Exit, Look, Outcome, Record};
 
 /// How far a run came.
@@ -98,11 +98,21 @@ impl Known {
             (tag.argv != tags::short(&binding.argv), "the command"),
             (tag.environment != tags::short(&binding.environment), "the environment"),
             (tag.database != tags::short(&binding.database), "the database"),
+            (made_anew(tag.oid, binding.database_oid), MADE_ANEW),
             (!moved && tag.pending != tags::short(&binding.pending), "the pending migrations"),
             (tag.commit != tags::short(&binding.commit), "the commit"),
         ]
         .into_iter()
         .find_map(|(differs, what)| differs.then_some(what))
+    }
+
+    /// The OID of its database, where that was written down.
+    pub fn database_oid(&self) -> Option<u32> {
+        match (&self.binding, &self.tag) {
+            (Some(binding), _) => binding.database_oid,
+            (None, Some(tag)) => tag.oid,
+            (None, None) => None,
+        }
     }
 
     /// Whether it was begun with the same command in the same environment.

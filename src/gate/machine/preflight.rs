@@ -6,7 +6,7 @@ use super::{Event, Machine, Preflight, Reading, State, Step};
 use crate::backup::{Quota, Resource};
 use crate::gate::options::Start;
 use crate::gate::refusal::{Code, Refusal};
-use crate::gate::run::RunId;
+use crate::gate::run::{RunId, made_anew};
 use crate::gate::world::{Identity, Locking, ProvedBy};
 
 /// Between two attempts to take the lock, at most.
@@ -62,6 +62,7 @@ impl Machine {
                         ));
                     }
                     self.receipt.binding.database = identity.database.clone();
+                    self.receipt.binding.database_oid = identity.database_oid;
                     self.receipt.binding.resource_id = self.resource.resource_id.clone();
                     self.receipt.identity = Some(identity.clone());
                     self.identity = Some(identity);
@@ -172,6 +173,10 @@ impl Machine {
         }
         let first = self.identity.as_ref()?;
         (first != identity).then(|| {
+            if made_anew(first.database_oid, identity.database_oid) {
+                let message = format!("{} was dropped and made again while the run went on", identity.database);
+                return Refusal::new(Code::Identity, message).hint("look who did, then run the gate again");
+            }
             let message = format!(
                 "the database is not the one that it was when the run began: {} {} then, {} {} now",
                 first.host, first.database, identity.host, identity.database

@@ -81,17 +81,20 @@ fn differs(known: &Known, binding: &Binding) -> Refusal {
 }
 
 /// The waiting run that a new gate goes on with in place of taking a second backup: bound to the very same, its backup
-/// still of use. Of several, the one that was begun last.
+/// still of use. Of several, the one that was begun last. Where an OID was not written down the database may be another
+/// one of the same name: only a person can tell.
 pub(super) fn same(
     known: &[Known],
     binding: &Binding,
     backups: &[Backup],
     now: Timestamp,
     max_age: SignedDuration,
+    by_oid: bool,
 ) -> Option<Known> {
     let mut same: Vec<&Known> = known
         .iter()
         .filter(|known| known.stage == Stage::Waiting && known.difference(binding, false).is_none())
+        .filter(|known| known.database_oid().is_some() == by_oid)
         .filter(|known| matches!(usable(known, backups, now, max_age), Use::Backup | Use::Ask))
         .collect();
     same.sort_by_key(|known| (known.requested, known.run.clone()));

@@ -102,6 +102,7 @@ pub(in crate::gate) fn settling(known: &Known, why: &str, now: Timestamp) -> Vec
             run: known.run.clone(),
             phase: Phase::Settled,
             database: tags::short(&binding.database),
+            oid: binding.database_oid,
             environment: tags::short(&binding.environment),
             pending: tags::short(&binding.pending),
             argv: tags::short(&binding.argv),

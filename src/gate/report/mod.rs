@@ -26,9 +26,12 @@ pub struct Around<'a> {
     pub receipt: Option<&'a str>,
 }
 
-/// The receipt as it is written to its file and by `--json`.
+/// The receipt as it is written to its file and by `--json`, with its checksum.
 pub fn json(receipt: &Receipt) -> String {
-    pretty(receipt)
+    let mut receipt = Receipt { checksum: None, ..receipt.clone() };
+    let value = serde_json::to_value(&receipt).unwrap_or_default();
+    receipt.checksum = Some(super::verify::checksum(&value));
+    pretty(&receipt)
 }
 
 /// As every document of ours: indented, and ended by a line break.

@@ -287,6 +287,7 @@ fn tagged(phase: tags::Phase) -> (String, String) {
         run: run_id(1).to_string(),
         phase,
         database: tags::short("shop"),
+        oid: None,
         environment: tags::short("prod"),
         pending: tags::short("p"),
         argv: tags::short("a"),

@@ -197,6 +197,7 @@ impl World {
             resource_id: resource.resource_id.clone(),
             resource_arn: resource.arn.clone(),
             system_identifier: Some("7".to_owned()),
+            database_oid: Some(16384),
         };
         let look = Look { plan_hash: "plan".to_owned(), keeps_history: true, transactional: true, ..Look::default() };
         let now = at("2026-03-01T12:00:00Z");

@@ -38,6 +38,28 @@ fn row_15_a_killed_job_that_is_started_again_adopts() {
     }
 }
 
+/// Whether its database was dropped and made again since, only a person can tell.
+#[test]
+fn a_run_that_does_not_say_its_oid_is_gone_on_with_by_name_alone() {
+    let older = || {
+        let world = World::new();
+        world.state().identity.database_oid = None;
+        world.before(Kind::Backup, 4, |state| state.kill = Some(Kill::Before(state.calls)));
+        assert!(world.gate_on("here", order(1, options())).is_none());
+        world.state().identity.database_oid = Some(16384);
+        world
+    };
+    for machine in ["here", "there"] {
+        let world = older();
+        let receipt = world.gate_on(machine, order(2, options())).unwrap();
+        assert_eq!((receipt.run.clone(), world.count(Kind::Request)), (run_id(2), 2), "{receipt:#?}");
+        let asked = format!("--resume {}", run_id(1));
+        assert!(receipt.notes.iter().any(|note| note.contains(&asked)), "{:?}", receipt.notes);
+        let world = older();
+        went_on(&world, &world.gate_on(machine, order(2, resume(Some(1)))).unwrap());
+    }
+}
+
 #[test]
 fn row_15_the_deadline_of_a_resumed_run_begins_anew() {
     let world = left_waiting();
@@ -49,10 +71,11 @@ fn row_15_the_deadline_of_a_resumed_run_begins_anew() {
 #[test]
 fn a_run_that_differs_in_anything_is_not_gone_on_with() {
     type Change = (&'static str, fn(&mut Order, &mut State));
-    let changes: [Change; 5] = [
+    let changes: [Change; 6] = [
         ("the command", |order, _| order.argv = "other".to_owned()),
         ("the environment", |order, _| order.options.environment = "staging".to_owned()),
         ("the database", |_, state| state.identity.database = "shop2".to_owned()),
+        ("dropped and made again", |_, state| state.identity.database_oid = Some(99)),
         ("the pending migrations", |_, state| state.all = 7),
         ("the commit", |order, _| order.commit = "beef".to_owned()),
     ];

@@ -65,7 +65,7 @@ fn the_last_two_reads_are_identity_and_backup() {
     assert_eq!(kinds[run - 2..run], [Kind::Identify, Kind::Backup]);
     let log = &world.state().log;
     assert_eq!(log[run - 5].what, format!("running {}", run_id(1)));
-    assert!(log[run - 4].what.starts_with("running db=shop env=prod"), "{}", log[run - 4].what);
+    assert!(log[run - 4].what.starts_with("running db=shop oid=16384 env=prod"), "{}", log[run - 4].what);
     let request = kinds.iter().position(|kind| *kind == Kind::Request).unwrap();
     assert_eq!(log[request - 1].what, format!("requested tidegate-prod-db-{}", run_id(1)));
 }

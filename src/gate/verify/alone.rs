@@ -6,7 +6,7 @@ use super::{Finding, Status};
 use crate::backup::ResourceKind;
 use crate::gate::receipt::{BackupFacts, Receipt, ResourceFacts};
 use crate::gate::report::exit as ended;
-use crate::gate::run::RunId;
+use crate::gate::run::{RunId, pending_hash};
 use crate::gate::world::{Exit, Outcome};
 
 pub(super) fn alone(receipt: &Receipt) -> Vec<Finding> {
@@ -18,6 +18,7 @@ pub(super) fn alone(receipt: &Receipt) -> Vec<Finding> {
         resource_ids(receipt),
         order(receipt),
         hashes(receipt),
+        pending(receipt),
     ];
     if let (Some(backup), Some(resource)) = (&receipt.backup, &receipt.resource) {
         findings.push(arn(backup, resource));
@@ -133,6 +134,15 @@ fn hashes(receipt: &Receipt) -> Finding {
     let mut odd: Vec<&str> = prints.into_iter().flatten().map(String::as_str).filter(|hash| !digits(hash)).collect();
     odd.extend(receipt.pending.iter().filter(|file| !digits(&file.sha256)).map(|file| file.path.as_str()));
     Finding::holds("hashes", odd.is_empty(), "SHA-256, all of them", || format!("no SHA-256: {}", odd.join(", ")))
+}
+
+/// What was pending is what the run is bound to. A run that never came to look at it is bound to nothing.
+fn pending(receipt: &Receipt) -> Finding {
+    let (bound, computed) = (&receipt.binding.pending, pending_hash(&receipt.pending));
+    let nothing = bound.is_empty() && receipt.pending.is_empty();
+    Finding::holds("pending", nothing || *bound == computed, format!("{} files", receipt.pending.len()), || {
+        format!("the run is bound to {bound:?}, and what is listed as pending makes {computed}")
+    })
 }
 
 /// A command never starts without a backup from before, or a recorded reason why there is none.

@@ -4,6 +4,7 @@ use super::{Finding, Live, Status};
 use crate::backup::tags::{self, Phase, RunTag};
 use crate::backup::{Backup, Error, Progress, Reason, Resource};
 use crate::gate::receipt::{BackupFacts, Receipt, ResourceFacts};
+use crate::gate::run::made_anew;
 use crate::gate::world::Outcome;
 
 pub(super) fn live(receipt: &Receipt, live: &Live) -> Vec<Finding> {
@@ -64,19 +65,52 @@ fn backup(receipt: &Receipt, facts: &BackupFacts, found: &Backup) -> Vec<Finding
             format!("its tag {} does not name itself: {:?}", tags::ID, found.tags.get(tags::ID))
         }),
     ];
-    if let Some(point) = facts.point.filter(|_| facts.point_is_exact) {
-        findings.push(Finding::holds("backup-point", found.database_time == Some(point), point.to_string(), || {
-            format!("its last transaction is of {:?}, and the receipt says {point}", found.database_time)
-        }));
-    }
+    findings.push(point(facts, found));
     if !facts.adopted {
         let run = found.tags.get(tags::RUN).map(String::as_str);
         findings.push(Finding::holds("backup-run", run == Some(receipt.run.as_str()), receipt.run.as_str(), || {
             format!("its tag {} says {run:?}, not {}", tags::RUN, receipt.run)
         }));
+        findings.push(facts_of_the_run(receipt, found));
     }
     findings.push(phase(receipt, found));
     findings
+}
+
+/// AWS's own times of the snapshot.
+fn point(facts: &BackupFacts, found: &Backup) -> Finding {
+    let began = found.original_created.or(found.created);
+    let wrong = if facts.point_is_exact && found.database_time != facts.point {
+        Some(format!("its last transaction is of {:?}, and the receipt says {:?}", found.database_time, facts.point))
+    } else if !facts.point_is_exact && facts.point.is_some() && facts.point != began {
+        Some(format!("it was begun at {began:?}, and the receipt says {:?}", facts.point))
+    } else if facts.created.is_some() && facts.created != found.created {
+        Some(format!("it was made at {:?}, and the receipt says {:?}", found.created, facts.created))
+    } else {
+        None
+    };
+    let fine = facts.point.map_or_else(|| "not recorded".to_owned(), |point| point.to_string());
+    Finding::holds("backup-point", wrong.is_none(), fine, || wrong.unwrap_or_default())
+}
+
+/// What the run wrote on its snapshot when it asked for it.
+fn facts_of_the_run(receipt: &Receipt, found: &Backup) -> Finding {
+    let binding = &receipt.binding;
+    let proof = receipt.identity.as_ref().map(|identity| identity.proved_by.name());
+    let commit = Some(binding.commit.as_str()).filter(|commit| !commit.is_empty());
+    let wanted = [
+        (tags::RESOURCE, Some(tags::value(&binding.resource_id))),
+        (tags::DATABASE, Some(tags::value(&binding.database))),
+        (tags::ENVIRONMENT, Some(tags::value(&binding.environment))),
+        (tags::IDENTITY, proof.map(str::to_owned)),
+        (tags::COMMIT, commit.map(tags::value)),
+    ];
+    let wrong: Vec<String> = wanted
+        .iter()
+        .filter(|(key, value)| found.tags.get(*key) != value.as_ref())
+        .map(|(key, value)| format!("its tag {key} says {:?}, and the receipt {value:?}", found.tags.get(*key)))
+        .collect();
+    Finding::holds("backup-tags", wrong.is_empty(), "of the same environment, proof and commit", || wrong.join("; "))
 }
 
 /// The run's own tag on the backup says how it ended, and for which database.
@@ -96,14 +130,26 @@ fn phase(receipt: &Receipt, found: &Backup) -> Finding {
         Outcome::Unknown => &[Phase::Unknown, Phase::Running, Phase::Settled, Phase::Succeeded, Phase::Failed],
         Outcome::Settled => &[Phase::Settled, Phase::Succeeded, Phase::Failed],
     };
-    let database = tags::short(&receipt.binding.database);
-    let holds = expected.contains(&tag.phase) && tag.database == database;
-    Finding::holds("backup-phase", holds, tag.phase.name(), || {
-        format!(
-            "its tag says {} for the database {}, the receipt {:?} for {database}",
-            tag.phase.name(),
-            tag.database,
-            receipt.outcome
-        )
+    let binding = &receipt.binding;
+    let mut wrong = Vec::new();
+    if !expected.contains(&tag.phase) {
+        wrong.push(format!("it is {}, and {:?} in the receipt", tag.phase.name(), receipt.outcome));
+    }
+    for (what, own, of) in [
+        ("database", &tag.database, &binding.database),
+        ("environment", &tag.environment, &binding.environment),
+        ("pending migrations", &tag.pending, &binding.pending),
+        ("command", &tag.argv, &binding.argv),
+        ("commit", &tag.commit, &binding.commit),
+    ] {
+        if *own != tags::short(of) {
+            wrong.push(format!("its {what}: {own}, and {} in the receipt", tags::short(of)));
+        }
+    }
+    if made_anew(tag.oid, binding.database_oid) {
+        wrong.push("its database has another OID".to_owned());
+    }
+    Finding::holds("backup-phase", wrong.is_empty(), tag.phase.name(), || {
+        format!("the tag of the run: {}", wrong.join("; "))
     })
 }

@@ -3,7 +3,8 @@ use crate::backup::tags::{self, Phase, RunTag};
 use crate::backup::{Class, Reason, ResourceKind};
 use crate::gate::report::json;
 use crate::gate::report::tests::{cluster, failed, nothing_pending, refused, succeeded};
-use crate::gate::world::{Exit, Outcome};
+use crate::gate::run::pending_hash;
+use crate::gate::world::{Exit, Outcome, ProvedBy};
 
 fn live(receipt: &Receipt) -> Live {
     let facts = receipt.backup.clone().unwrap();
@@ -11,15 +12,21 @@ fn live(receipt: &Receipt) -> Live {
         run: receipt.run.to_string(),
         phase: if receipt.outcome == Outcome::Succeeded { Phase::Succeeded } else { Phase::Failed },
         database: tags::short(&receipt.binding.database),
-        environment: "prod".to_owned(),
-        pending: "-".to_owned(),
-        argv: "-".to_owned(),
-        commit: "-".to_owned(),
+        oid: receipt.binding.database_oid,
+        environment: tags::short(&receipt.binding.environment),
+        pending: tags::short(&receipt.binding.pending),
+        argv: tags::short(&receipt.binding.argv),
+        commit: tags::short(&receipt.binding.commit),
         at: receipt.times.ended.unwrap(),
     };
     let tags = [
         (tags::ID.to_owned(), facts.id.clone()),
         (tags::RUN.to_owned(), receipt.run.to_string()),
+        (tags::RESOURCE.to_owned(), tags::value(&receipt.binding.resource_id)),
+        (tags::DATABASE.to_owned(), tags::value(&receipt.binding.database)),
+        (tags::ENVIRONMENT.to_owned(), tags::value(&receipt.binding.environment)),
+        (tags::IDENTITY.to_owned(), receipt.identity.as_ref().unwrap().proved_by.name().to_owned()),
+        (tags::COMMIT.to_owned(), tags::value(&receipt.binding.commit)),
         (RunTag::key(receipt.run.as_str()), tag.to_value()),
     ];
     let backup = Backup {
@@ -27,6 +34,8 @@ fn live(receipt: &Receipt) -> Live {
         arn: facts.arn.clone(),
         resource_id: receipt.binding.resource_id.clone(),
         status: "available".to_owned(),
+        created: facts.created,
+        original_created: facts.point.filter(|_| !facts.point_is_exact),
         database_time: facts.point.filter(|_| facts.point_is_exact),
         tags: tags.into(),
         ..Backup::default()
@@ -82,6 +91,10 @@ fn a_receipt_that_was_written_over_is_found_out() {
         ("hashes", |receipt| receipt.pending[0].sha256 = "x".to_owned()),
         ("point", |receipt| receipt.backup.as_mut().unwrap().point = receipt.times.ended),
         ("point", |receipt| receipt.backup = None),
+        ("pending", |receipt| receipt.pending = Vec::new()),
+        ("pending", |receipt| receipt.pending[0].path.push('x')),
+        ("pending", |receipt| receipt.pending[0].sha256 = "0".repeat(64)),
+        ("pending", |receipt| receipt.binding.pending = String::new()),
     ];
     for (check, change) in changes {
         let mut receipt = failed();
@@ -201,6 +214,12 @@ fn what_aws_shows_decides() {
             let value = backup.tags.get_mut("tidegate:use/0f3a9c51d2e47b86").unwrap();
             *value = value.replace("db=shop", "db=other");
         }),
+        ("backup-phase", |backup| {
+            let value = backup.tags.get_mut("tidegate:use/0f3a9c51d2e47b86").unwrap();
+            *value = value.replace("oid=16384", "oid=16385");
+        }),
+        ("backup-tags", |backup| drop(backup.tags.insert(tags::ENVIRONMENT.to_owned(), "staging".to_owned()))),
+        ("backup-tags", |backup| drop(backup.tags.remove(tags::IDENTITY))),
     ];
     for (check, change) in changes {
         let mut live = live(&receipt);
@@ -244,10 +263,81 @@ fn what_aws_does_not_tell_is_no_yes() {
 
 #[test]
 fn only_receipts_of_this_version_are_read() {
-    assert_eq!(read(&json(&failed())).unwrap(), failed());
+    let receipt = read(&json(&failed())).unwrap();
+    assert_eq!(Receipt { checksum: None, ..receipt }, failed());
     let later = json(&failed()).replacen("\"tidegate\": 1", "\"tidegate\": 2", 1);
     assert_eq!(read(&later), Err(Unreadable::Version(2)));
     for text in ["", "{", "[]", "{}", "{\"tidegate\": 1}", "{\"tidegate\": \"1\"}", "null"] {
         assert!(matches!(read(text), Err(Unreadable::NoReceipt(_))), "{text}");
+    }
+}
+
+/// What AWS knows of a run shows edits, with a checksum that fits as well.
+#[test]
+fn what_aws_holds_shows_careful_edits() {
+    let changes: Vec<(&str, fn(&mut Receipt))> = vec![
+        ("backup-phase", |receipt| receipt.binding.argv = "0".repeat(64)),
+        ("backup-phase", |receipt| receipt.binding.commit = "0".repeat(40)),
+        ("backup-phase", |receipt| receipt.binding.environment = "staging".to_owned()),
+        ("backup-tags", |receipt| receipt.binding.environment = "staging".to_owned()),
+        ("backup-tags", |receipt| receipt.identity.as_mut().unwrap().proved_by = ProvedBy::ServerName),
+        ("backup-point", |receipt| {
+            let backup = receipt.backup.as_mut().unwrap();
+            backup.point = backup.point.map(|point| point - jiff::SignedDuration::from_hours(24));
+        }),
+        ("backup-point", |receipt| {
+            let backup = receipt.backup.as_mut().unwrap();
+            backup.point = backup.point.map(|point| point - jiff::SignedDuration::from_hours(24));
+            backup.point_is_exact = false;
+        }),
+        ("backup-phase", |receipt| {
+            receipt.pending.pop();
+            receipt.binding.pending = pending_hash(&receipt.pending);
+        }),
+    ];
+    for (number, (check, change)) in changes.into_iter().enumerate() {
+        let mut receipt = succeeded();
+        let live = live(&receipt);
+        change(&mut receipt);
+        let findings = verify(&receipt, Some(&live));
+        let wrong = wrong(&findings);
+        assert!(wrong.contains(&(check, Status::Failed)), "{number} {check}: {wrong:?}");
+    }
+}
+
+/// Every single value of a receipt: nothing in it can be changed, taken out or added without being told.
+#[test]
+fn any_edit_breaks_the_checksum() {
+    fn places(value: &Value, at: String, all: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| places(value, format!("{at}/{name}"), all)),
+            Value::Array(items) => items.iter().enumerate().for_each(|(n, one)| places(one, format!("{at}/{n}"), all)),
+            _ => all.push(at),
+        }
+    }
+    let text = json(&failed());
+    assert_eq!(whole(&text).status, Status::Ok);
+    let value: Value = serde_json::from_str(&text).unwrap();
+    // White space and the order of keys are no content.
+    assert_eq!(whole(&value.to_string()).status, Status::Ok);
+    let mut all = Vec::new();
+    places(&value, String::new(), &mut all);
+    assert!(all.len() > 40, "{all:?}");
+    for place in &all {
+        let mut edited = value.clone();
+        *edited.pointer_mut(place).unwrap() = Value::from("edited");
+        assert_eq!(whole(&edited.to_string()).status, Status::Failed, "{place}");
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        if let Some(fields) = edited.pointer_mut(parent).unwrap().as_object_mut() {
+            fields.remove(name);
+            let expected = if place == "/checksum" { Status::CouldNotTell } else { Status::Failed };
+            assert_eq!(whole(&edited.to_string()).status, expected, "{place}");
+        }
+    }
+    for more in ["/pruned", "/pending"] {
+        let mut edited = value.clone();
+        edited.pointer_mut(more).unwrap().as_array_mut().unwrap().clear();
+        edited["more"] = Value::from(1);
+        assert_eq!(whole(&edited.to_string()).status, Status::Failed, "{more}");
     }
 }

@@ -12,6 +12,7 @@ mod identity;
 mod killed;
 mod lock;
 mod moto;
+mod receipts;
 mod shared;
 mod signals;
 mod stage;
