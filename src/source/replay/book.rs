@@ -27,6 +27,10 @@ const BEFORE_THE_NEWEST: [usize; 2] = [5, 0];
 const LEAST_MIGRATIONS: usize = 4;
 const LEAST_TIME: Duration = Duration::from_millis(250);
 
+/// And where a state was begun with, somebody waits for a small change: keeping another takes longer than a few small
+/// migrations do.
+const LEAST_AFTER_A_STATE: usize = 16;
+
 /// The cache, opened at the pages of one set of migrations.
 pub(super) struct Book {
     folder: PathBuf,
@@ -78,6 +82,8 @@ impl Book {
 /// Keeps states while a replay goes on.
 pub(super) struct Keeper<'a> {
     book: &'a Book,
+    /// Whether it began with a state.
+    warm: bool,
     /// How many migrations the newest state that is there was made of.
     last: usize,
     /// When the first migration after it began: opening an engine is no time that a state saves.
@@ -90,7 +96,7 @@ pub(super) struct Keeper<'a> {
 impl<'a> Keeper<'a> {
     /// For a replay that begins after `done` migrations.
     pub(super) fn new(book: &'a Book, done: usize) -> Self {
-        Self { book, last: done, since: None, hidden: false, writing: Vec::new() }
+        Self { book, warm: done > 0, last: done, since: None, hidden: false, writing: Vec::new() }
     }
 
     /// To be called before each unit is run: keeps the state where one is wanted.
@@ -108,7 +114,8 @@ impl<'a> Keeper<'a> {
             self.hidden = session::may_hide_something(unit);
         }
         let wanted = BEFORE_THE_NEWEST.iter().any(|distance| done + distance == self.book.newest);
-        let saves = done - self.last >= LEAST_MIGRATIONS || since.elapsed() >= LEAST_TIME;
+        let least = if self.warm { LEAST_AFTER_A_STATE } else { LEAST_MIGRATIONS };
+        let saves = done - self.last >= least || since.elapsed() >= LEAST_TIME;
         if self.hidden || !wanted || !saves || done == self.last {
             return;
         }
